@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What our own plugins need of a connection; not installed. */
+
+#include <gst/discord/gstdiscordconnection.h>
+
+G_BEGIN_DECLS
+
+/* How an element asks for the connection it shares with others. Strings are
+ * borrowed for the call. Either @signaller, or @token, or the four values of
+ * the caller's own gateway (@session_id, @voice_token, @endpoint, @user_id). */
+typedef struct
+{
+  GstDiscordSignaller *signaller;
+  const gchar *token;
+  GstDiscordAccountType account_type;
+  const gchar *gateway_url;
+  const gchar *api_url;
+  GTlsDatabase *tls_database;
+
+  const gchar *session_id;
+  const gchar *voice_token;
+  const gchar *endpoint;
+  guint64 user_id;
+
+  guint64 guild_id;
+  guint64 channel_id;
+
+  gboolean self_mute;
+  gboolean self_deaf;
+  guint timeout;                /* seconds */
+  gboolean reconnect;
+  guint max_reconnects;
+  guint gateway_version;        /* 8 or 9 */
+  const gchar *const *encryption_modes; /* NULL: both, GCM first */
+  gboolean udp_qos;
+} GstDiscordConnectionConfig;
+
+/* The connection for @config from the process-wide table, made on first use.
+ * GST_DISCORD_ERROR_SETTINGS when something is missing or malformed,
+ * GST_DISCORD_ERROR_CONFLICT when it exists with other settings.
+ * Pair with gst_discord_connection_release(). */
+GST_DISCORD_API
+GstDiscordConnection *gst_discord_connection_acquire (
+    const GstDiscordConnectionConfig *config, GError **error);
+
+/* Counts an application's own connection as used by one more element. */
+GST_DISCORD_API
+GstDiscordConnection *gst_discord_connection_acquire_existing (
+    GstDiscordConnection *connection);
+
+GST_DISCORD_API
+void gst_discord_connection_release (GstDiscordConnection *self);
+
+/* Join, or keep joined, until the matching close; both return at once. The last
+ * close leaves the channel. */
+GST_DISCORD_API
+void gst_discord_connection_open (GstDiscordConnection *self);
+GST_DISCORD_API
+void gst_discord_connection_close (GstDiscordConnection *self);
+
+/* Which packets a subscriber is handed. RTCP goes to every one that asks. */
+typedef enum
+{
+  GST_DISCORD_SUBSCRIBE_RTP = 1 << 0,
+  GST_DISCORD_SUBSCRIBE_RTCP = 1 << 1,
+} GstDiscordSubscribeFlags;
+
+/* Called from an I/O pool thread without any lock; must not block. @buffers are
+ * decrypted packets, padding stripped, RTP ones with a GstDiscordMediaMeta; the
+ * subscriber takes its own references. */
+typedef void (*GstDiscordPacketsFunc) (GstDiscordSubscribeFlags kind,
+    GstBuffer *const *buffers, guint n_buffers, gpointer user_data);
+
+/* After unsubscribe returns, @func is not running and will not run again; so do
+ * not hold a lock that @func takes. @func must not call unsubscribe. */
+GST_DISCORD_API
+guint gst_discord_connection_subscribe (GstDiscordConnection *self,
+    GstDiscordSubscribeFlags flags, GstDiscordPacketsFunc func,
+    gpointer user_data);
+GST_DISCORD_API
+void gst_discord_connection_unsubscribe (GstDiscordConnection *self, guint id);
+
+/* One packet on its way out: RTP (header first) or a single RTCP packet. */
+typedef struct
+{
+  GstBuffer *buffer;            /* borrowed */
+  gboolean rtcp;
+  GstClockTime deadline;        /* CLOCK_MONOTONIC, or NONE for at once */
+} GstDiscordOutPacket;
+
+/* The one way out. Encrypts, sends, counts; any thread. Returns how many were
+ * handed to the kernel. RTP whose SSRC is not ours for this session is dropped
+ * and counted. */
+GST_DISCORD_API
+guint gst_discord_connection_send (GstDiscordConnection *self,
+    const GstDiscordOutPacket *packets, guint n_packets);
+
+/* What a sender has to know, kept current and readable from any thread. */
+typedef struct
+{
+  GstDiscordConnectionState state;
+  gboolean can_send;            /* connected, or resuming for less than 5 s */
+  guint generation;             /* one more after every new identify */
+  guint32 ssrc;                 /* our audio SSRC, 0 before the first Ready */
+  GstDiscordSpeakingFlags speaking_sent; /* last op 5 handed to the websocket */
+} GstDiscordSendState;
+
+GST_DISCORD_API
+void gst_discord_connection_get_send_state (GstDiscordConnection *self,
+    GstDiscordSendState *state);
+
+/* Called from the signalling thread without any lock whenever a field of
+ * GstDiscordSendState changed; must not block. Same rule for remove as for
+ * unsubscribe. */
+typedef void (*GstDiscordSendStateFunc) (GstDiscordConnection *self,
+    const GstDiscordSendState *state, gpointer user_data);
+
+GST_DISCORD_API
+guint gst_discord_connection_add_send_watch (GstDiscordConnection *self,
+    GstDiscordSendStateFunc func, gpointer user_data);
+GST_DISCORD_API
+void gst_discord_connection_remove_send_watch (GstDiscordConnection *self,
+    guint id);
+
+/* The error that ended the connection, or NULL. */
+GST_DISCORD_API
+GError *gst_discord_connection_dup_error (GstDiscordConnection *self);
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <gst/discord/gstdiscordenums.h>
+#include <gst/discord/gstdiscordsignaller.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_DISCORD_CONNECTION (gst_discord_connection_get_type ())
+GST_DISCORD_API
+G_DECLARE_FINAL_TYPE (GstDiscordConnection, gst_discord_connection, GST,
+    DISCORD_CONNECTION, GObject)
+
+GST_DISCORD_API
+GstDiscordConnection *gst_discord_connection_new (
+    GstDiscordSignaller *signaller, guint64 guild_id, guint64 channel_id);
+
+GST_DISCORD_API
+void gst_discord_connection_connect_async (GstDiscordConnection *self,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_connect_finish (GstDiscordConnection *self,
+    GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_disconnect_async (GstDiscordConnection *self,
+    gboolean force, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_disconnect_finish (GstDiscordConnection *self,
+    GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_move_async (GstDiscordConnection *self,
+    guint64 channel_id, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_move_finish (GstDiscordConnection *self,
+    GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_set_speaking (GstDiscordConnection *self,
+    GstDiscordSpeakingFlags flags);
+
+GST_DISCORD_API
+GArray *gst_discord_connection_get_users (GstDiscordConnection *self);
+
+GST_DISCORD_API
+guint64 gst_discord_connection_get_user_for_ssrc (GstDiscordConnection *self,
+    guint32 ssrc);
+
+GST_DISCORD_API
+GstStructure *gst_discord_connection_get_stats (GstDiscordConnection *self);
+
+G_END_DECLS

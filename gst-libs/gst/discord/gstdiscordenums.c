@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordenums.h"
+
+GType
+gst_discord_account_type_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_ACCOUNT_TYPE_BOT, "Bot account", "bot" },
+    { GST_DISCORD_ACCOUNT_TYPE_USER, "User account", "user" },
+    { GST_DISCORD_ACCOUNT_TYPE_BEARER, "OAuth2 access token", "bearer" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordAccountType", values));
+  return type;
+}
+
+GType
+gst_discord_connection_state_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_CONNECTION_STATE_IDLE, "Not joined", "idle" },
+    { GST_DISCORD_CONNECTION_STATE_SIGNALLING, "Waiting for a voice server",
+        "signalling" },
+    { GST_DISCORD_CONNECTION_STATE_OPENING, "Opening the voice gateway",
+        "opening" },
+    { GST_DISCORD_CONNECTION_STATE_IDENTIFYING, "Waiting for Ready",
+        "identifying" },
+    { GST_DISCORD_CONNECTION_STATE_DISCOVERING, "IP discovery", "discovering" },
+    { GST_DISCORD_CONNECTION_STATE_SELECTING,
+        "Waiting for the session description", "selecting" },
+    { GST_DISCORD_CONNECTION_STATE_CONNECTED, "Connected", "connected" },
+    { GST_DISCORD_CONNECTION_STATE_RESUMING, "Resuming", "resuming" },
+    { GST_DISCORD_CONNECTION_STATE_WAITING, "Waiting for a new voice server",
+        "waiting" },
+    { GST_DISCORD_CONNECTION_STATE_FAILED, "Gave up", "failed" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordConnectionState", values));
+  return type;
+}
+
+GType
+gst_discord_speaking_flags_get_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    { GST_DISCORD_SPEAKING_VOICE, "Microphone", "voice" },
+    { GST_DISCORD_SPEAKING_SOUNDSHARE, "Shared sound", "soundshare" },
+    { GST_DISCORD_SPEAKING_PRIORITY, "Priority speaker", "priority" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_flags_register_static ("GstDiscordSpeakingFlags", values));
+  return type;
+}

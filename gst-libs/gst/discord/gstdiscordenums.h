@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/discord/discord-prelude.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstDiscordAccountType:
+ * @GST_DISCORD_ACCOUNT_TYPE_BOT: a bot account, the supported default
+ * @GST_DISCORD_ACCOUNT_TYPE_USER: a user account. Automating one is against
+ *     Discord's terms of service and the decision of whoever sets this.
+ * @GST_DISCORD_ACCOUNT_TYPE_BEARER: an OAuth2 access token with the voice scope
+ *
+ * What kind of token identifies us to the main gateway.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_ACCOUNT_TYPE_BOT,
+  GST_DISCORD_ACCOUNT_TYPE_USER,
+  GST_DISCORD_ACCOUNT_TYPE_BEARER,
+} GstDiscordAccountType;
+
+#define GST_TYPE_DISCORD_ACCOUNT_TYPE (gst_discord_account_type_get_type ())
+GST_DISCORD_API
+GType gst_discord_account_type_get_type (void);
+
+/**
+ * GstDiscordConnectionState:
+ * @GST_DISCORD_CONNECTION_STATE_IDLE: not joined and not trying to
+ * @GST_DISCORD_CONNECTION_STATE_SIGNALLING: asked the main gateway for a voice
+ *     server, waiting for both of its events
+ * @GST_DISCORD_CONNECTION_STATE_OPENING: opening the voice gateway's websocket
+ * @GST_DISCORD_CONNECTION_STATE_IDENTIFYING: identify sent, waiting for Ready
+ * @GST_DISCORD_CONNECTION_STATE_DISCOVERING: IP discovery on the UDP socket
+ * @GST_DISCORD_CONNECTION_STATE_SELECTING: select protocol sent, waiting for
+ *     the session description
+ * @GST_DISCORD_CONNECTION_STATE_CONNECTED: media flows
+ * @GST_DISCORD_CONNECTION_STATE_RESUMING: the websocket was lost and is being
+ *     resumed; media goes on for a while
+ * @GST_DISCORD_CONNECTION_STATE_WAITING: the server took the voice server away
+ *     (close 4014 or 4022, or a null endpoint); waiting for a new one
+ * @GST_DISCORD_CONNECTION_STATE_FAILED: gave up; the error was reported
+ *
+ * Where a #GstDiscordConnection stands.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_CONNECTION_STATE_IDLE,
+  GST_DISCORD_CONNECTION_STATE_SIGNALLING,
+  GST_DISCORD_CONNECTION_STATE_OPENING,
+  GST_DISCORD_CONNECTION_STATE_IDENTIFYING,
+  GST_DISCORD_CONNECTION_STATE_DISCOVERING,
+  GST_DISCORD_CONNECTION_STATE_SELECTING,
+  GST_DISCORD_CONNECTION_STATE_CONNECTED,
+  GST_DISCORD_CONNECTION_STATE_RESUMING,
+  GST_DISCORD_CONNECTION_STATE_WAITING,
+  GST_DISCORD_CONNECTION_STATE_FAILED,
+} GstDiscordConnectionState;
+
+#define GST_TYPE_DISCORD_CONNECTION_STATE \
+  (gst_discord_connection_state_get_type ())
+GST_DISCORD_API
+GType gst_discord_connection_state_get_type (void);
+
+/**
+ * GstDiscordSpeakingFlags:
+ * @GST_DISCORD_SPEAKING_NONE: not speaking
+ * @GST_DISCORD_SPEAKING_VOICE: microphone audio
+ * @GST_DISCORD_SPEAKING_SOUNDSHARE: sound of a shared screen or application
+ * @GST_DISCORD_SPEAKING_PRIORITY: priority speaker
+ *
+ * Voice gateway op 5 flags. They announce a mode and an SSRC, not voice
+ * activity.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_SPEAKING_NONE = 0,
+  GST_DISCORD_SPEAKING_VOICE = 1 << 0,
+  GST_DISCORD_SPEAKING_SOUNDSHARE = 1 << 1,
+  GST_DISCORD_SPEAKING_PRIORITY = 1 << 2,
+} GstDiscordSpeakingFlags;
+
+#define GST_TYPE_DISCORD_SPEAKING_FLAGS (gst_discord_speaking_flags_get_type ())
+GST_DISCORD_API
+GType gst_discord_speaking_flags_get_type (void);
+
+G_END_DECLS
