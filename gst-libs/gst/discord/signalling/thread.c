@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "thread.h"
+
+#include <stdlib.h>
+
+#define EXIT_WAIT_US G_TIME_SPAN_SECOND
+
+typedef struct
+{
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  gint skip_pending; /* atomic; the process is going */
+} SignallingThread;
+
+/* Guards every variable below. A leaf: nothing is called with it held. */
+static GMutex lock;
+static GCond changed; /* holds, ending */
+static SignallingThread *current;
+static guint references;
+static guint holds;
+static guint ending; /* threads told to quit that still run */
+static gboolean exit_hook_set;
+
+static _Thread_local gboolean on_signalling_thread;
+
+static gpointer
+signalling_thread_main (gpointer data)
+{
+  SignallingThread *self = data;
+
+  on_signalling_thread = TRUE;
+  g_main_context_push_thread_default (self->context);
+  g_main_loop_run (self->loop);
+  /* What was invoked before the last reference went still runs, and cancelled
+   * operations end here. Nobody is left to own a source that stays ready. */
+  while (!g_atomic_int_get (&self->skip_pending)
+      && g_main_context_iteration (self->context, FALSE))
+    ;
+  g_main_context_pop_thread_default (self->context);
+
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_free (self);
+
+  g_mutex_lock (&lock);
+  ending--;
+  g_cond_broadcast (&changed);
+  g_mutex_unlock (&lock);
+  return NULL;
+}
+
+static gboolean
+quit_loop (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* A plain g_main_loop_quit() is lost when the loop does not run yet. */
+static void
+tell_to_quit (SignallingThread *self)
+{
+  g_autoptr (GSource) quit = g_idle_source_new ();
+
+  g_source_set_priority (quit, G_PRIORITY_HIGH);
+  g_source_set_callback (quit, quit_loop, g_main_loop_ref (self->loop),
+      (GDestroyNotify) g_main_loop_unref);
+  g_source_attach (quit, self->context);
+}
+
+/* Waits with the lock held until @counter is 0 or @deadline passed. */
+static gboolean
+wait_for_zero_unlocked (const guint *counter, gint64 deadline)
+{
+  while (*counter > 0)
+    if (!g_cond_wait_until (&changed, &lock, deadline))
+      return *counter == 0;
+  return TRUE;
+}
+
+/* Lets leaves under way go out, and then stops the thread, so that it does not
+ * run into libraries that are being finalized. */
+static void
+at_process_exit (void)
+{
+  gint64 deadline = g_get_monotonic_time () + EXIT_WAIT_US;
+  SignallingThread *last;
+
+  if (on_signalling_thread)
+    return;
+
+  g_mutex_lock (&lock);
+  wait_for_zero_unlocked (&holds, deadline);
+  last = g_steal_pointer (&current);
+  if (last != NULL)
+    ending++;
+  g_mutex_unlock (&lock);
+
+  if (last != NULL) {
+    g_atomic_int_set (&last->skip_pending, TRUE);
+    g_thread_unref (last->thread);
+    tell_to_quit (last);
+  }
+
+  g_mutex_lock (&lock);
+  wait_for_zero_unlocked (&ending, deadline);
+  g_mutex_unlock (&lock);
+}
+
+static SignallingThread *
+start_unlocked (void)
+{
+  SignallingThread *self = g_new0 (SignallingThread, 1);
+
+  if (!exit_hook_set) {
+    exit_hook_set = TRUE;
+    atexit (at_process_exit);
+  }
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  self->thread = g_thread_new ("discord-signal", signalling_thread_main, self);
+  return self;
+}
+
+GMainContext *
+discord_signalling_thread_ref (void)
+{
+  GMainContext *context;
+
+  g_mutex_lock (&lock);
+  if (references++ == 0)
+    current = start_unlocked ();
+  context = current != NULL ? current->context : NULL;
+  g_mutex_unlock (&lock);
+  return context;
+}
+
+void
+discord_signalling_thread_unref (void)
+{
+  SignallingThread *last = NULL;
+  GThread *thread;
+
+  g_mutex_lock (&lock);
+  if (--references == 0)
+    last = g_steal_pointer (&current);
+  if (last != NULL)
+    ending++;
+  g_mutex_unlock (&lock);
+
+  if (last == NULL)
+    return;
+
+  /* @last frees itself as soon as it was told. */
+  thread = last->thread;
+  tell_to_quit (last);
+  if (on_signalling_thread)
+    g_thread_unref (thread);
+  else
+    g_thread_join (thread);
+}
+
+void
+discord_signalling_thread_invoke (
+    GSourceFunc func, gpointer data, GDestroyNotify notify)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (GMainContext) context = NULL;
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, data, notify);
+  g_source_set_static_name (source, "discord-invoke");
+
+  g_mutex_lock (&lock);
+  if (current != NULL)
+    context = g_main_context_ref (current->context);
+  g_mutex_unlock (&lock);
+
+  /* Without a thread (process exit) the source goes, and its notify runs. */
+  if (context != NULL)
+    g_source_attach (source, context);
+}
+
+gboolean
+discord_signalling_thread_is_self (void)
+{
+  return on_signalling_thread;
+}
+
+void
+discord_signalling_thread_hold (void)
+{
+  g_mutex_lock (&lock);
+  holds++;
+  g_mutex_unlock (&lock);
+}
+
+void
+discord_signalling_thread_drop (void)
+{
+  g_mutex_lock (&lock);
+  holds--;
+  g_cond_broadcast (&changed);
+  g_mutex_unlock (&lock);
+}
