@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordreporter.h"
+
+#include <gst/discord/gstdiscorderror-private.h>
+
+#define PROGRESS_CODE "connect"
+
+/* gst-launch-1.0 waits in PAUSED until every progress has ended, so each START
+ * is followed by exactly one COMPLETE, ERROR or CANCELED. */
+typedef enum
+{
+  PROGRESS_STOPPED,
+  PROGRESS_RUNNING,
+  PROGRESS_DONE,
+} Progress;
+
+struct _GstDiscordReporter
+{
+  GstDiscordConnection *connection; /* owned */
+  const GstDiscordSettingsHooks *hooks;
+  /* A handler may be running while the element goes away: it is reached
+   * through this only. */
+  GWeakRef element;
+
+  /* Guards the fields below; a leaf, nothing is called while it is held. */
+  GMutex lock;
+  Progress progress;
+  gboolean failed; /* the error was posted */
+  GstDiscordConnectionState state;
+};
+
+static void
+reporter_clear (gpointer data)
+{
+  GstDiscordReporter *self = data;
+
+  g_weak_ref_clear (&self->element);
+  g_mutex_clear (&self->lock);
+  g_object_unref (self->connection);
+}
+
+static void
+reporter_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, reporter_clear);
+}
+
+static void
+closure_unref (gpointer data, GClosure *closure)
+{
+  reporter_unref (data);
+}
+
+static const gchar *
+describe_state (GstDiscordConnectionState state)
+{
+  switch (state) {
+    case GST_DISCORD_CONNECTION_STATE_SIGNALLING:
+      return "Asking Discord for a voice server";
+    case GST_DISCORD_CONNECTION_STATE_OPENING:
+      return "Connecting to the voice server";
+    case GST_DISCORD_CONNECTION_STATE_IDENTIFYING:
+      return "Identifying to the voice server";
+    case GST_DISCORD_CONNECTION_STATE_DISCOVERING:
+      return "Discovering our address";
+    case GST_DISCORD_CONNECTION_STATE_SELECTING:
+      return "Agreeing on the transport";
+    case GST_DISCORD_CONNECTION_STATE_CONNECTED:
+      return "Connected";
+    case GST_DISCORD_CONNECTION_STATE_RESUMING:
+      return "Resuming";
+    case GST_DISCORD_CONNECTION_STATE_WAITING:
+      return "Waiting for a voice server";
+    case GST_DISCORD_CONNECTION_STATE_IDLE:
+      return "Not connected";
+    case GST_DISCORD_CONNECTION_STATE_FAILED:
+      return "Connection failed";
+  }
+  return "Unknown state";
+}
+
+static void
+post_progress (GstElement *element, GstProgressType type, const gchar *text)
+{
+  gst_element_post_message (element,
+      gst_message_new_progress (
+          GST_OBJECT (element), type, PROGRESS_CODE, text));
+}
+
+static gboolean
+reporter_running (GstDiscordReporter *self)
+{
+  gboolean running;
+
+  g_mutex_lock (&self->lock);
+  running = self->progress != PROGRESS_STOPPED;
+  g_mutex_unlock (&self->lock);
+  return running;
+}
+
+static void
+post_element_message (GstDiscordReporter *self, GstStructure *structure)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element == NULL || !reporter_running (self)) {
+    gst_structure_free (structure);
+    return;
+  }
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT (element), structure));
+}
+
+static void
+report_failure (GstDiscordReporter *self, GstElement *element)
+{
+  g_autoptr (GError) error =
+      gst_discord_connection_dup_error (self->connection);
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = !self->failed;
+  self->failed = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (!first)
+    return;
+
+  if (error == NULL)
+    error = g_error_new_literal (GST_DISCORD_ERROR, GST_DISCORD_ERROR_FAILED,
+        "The connection to Discord ended.");
+  if (self->hooks != NULL && self->hooks->failed != NULL
+      && self->hooks->failed (element, error))
+    return;
+  gst_discord_error_post (element, error);
+}
+
+static void
+report_progress (GstDiscordReporter *self, GstElement *element,
+    GstDiscordConnectionState state)
+{
+  GstProgressType type = GST_PROGRESS_TYPE_CONTINUE;
+
+  g_mutex_lock (&self->lock);
+  if (self->progress != PROGRESS_RUNNING) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
+  if (state == GST_DISCORD_CONNECTION_STATE_CONNECTED)
+    type = GST_PROGRESS_TYPE_COMPLETE;
+  else if (state == GST_DISCORD_CONNECTION_STATE_FAILED)
+    type = GST_PROGRESS_TYPE_ERROR;
+  if (type != GST_PROGRESS_TYPE_CONTINUE)
+    self->progress = PROGRESS_DONE;
+  g_mutex_unlock (&self->lock);
+
+  post_progress (element, type, describe_state (state));
+}
+
+static GstStructure *
+state_structure (GstDiscordReporter *self, GstDiscordConnectionState state,
+    GstDiscordConnectionState before)
+{
+  guint64 guild_id, channel_id;
+
+  g_object_get (
+      self->connection, "guild-id", &guild_id, "channel-id", &channel_id, NULL);
+  return gst_structure_new ("discord-state", "state",
+      GST_TYPE_DISCORD_CONNECTION_STATE, state, "previous-state",
+      GST_TYPE_DISCORD_CONNECTION_STATE, before, "guild-id", G_TYPE_UINT64,
+      guild_id, "channel-id", G_TYPE_UINT64, channel_id, NULL);
+}
+
+static void
+on_state (GstDiscordConnection *connection, GParamSpec *pspec,
+    GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  GstDiscordConnectionState state, before;
+
+  if (element == NULL)
+    return;
+  g_object_get (connection, "state", &state, NULL);
+  g_mutex_lock (&self->lock);
+  if (self->progress == PROGRESS_STOPPED) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
+  before = self->state;
+  self->state = state;
+  g_mutex_unlock (&self->lock);
+
+  if (before != state)
+    post_element_message (self, state_structure (self, state, before));
+  report_progress (self, element, state);
+  if (state == GST_DISCORD_CONNECTION_STATE_FAILED)
+    report_failure (self, element);
+}
+
+static void
+on_user_joined (
+    GstDiscordConnection *connection, guint64 user_id, GstDiscordReporter *self)
+{
+  post_element_message (self,
+      gst_structure_new (
+          "discord-user-joined", "user-id", G_TYPE_UINT64, user_id, NULL));
+}
+
+static void
+on_user_left (
+    GstDiscordConnection *connection, guint64 user_id, GstDiscordReporter *self)
+{
+  post_element_message (self,
+      gst_structure_new (
+          "discord-user-left", "user-id", G_TYPE_UINT64, user_id, NULL));
+}
+
+static void
+on_speaking (GstDiscordConnection *connection, guint64 user_id, guint ssrc,
+    GstDiscordSpeakingFlags flags, GstDiscordReporter *self)
+{
+  post_element_message (self,
+      gst_structure_new ("discord-speaking", "user-id", G_TYPE_UINT64, user_id,
+          "ssrc", G_TYPE_UINT, ssrc, "flags", GST_TYPE_DISCORD_SPEAKING_FLAGS,
+          flags, NULL));
+}
+
+static void
+on_moved (GstDiscordConnection *connection, guint64 channel_id,
+    GstDiscordReporter *self)
+{
+  post_element_message (self,
+      gst_structure_new (
+          "discord-moved", "channel-id", G_TYPE_UINT64, channel_id, NULL));
+}
+
+static void
+on_resumed (GstDiscordConnection *connection, GstDiscordReporter *self)
+{
+  post_element_message (self, gst_structure_new_empty ("discord-resumed"));
+}
+
+static void
+reporter_connect (
+    GstDiscordReporter *self, const gchar *signal, GCallback callback)
+{
+  g_signal_connect_data (self->connection, signal, callback,
+      g_atomic_rc_box_acquire (self), closure_unref, 0);
+}
+
+GstDiscordReporter *
+gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
+    const GstDiscordSettingsHooks *hooks)
+{
+  GstDiscordReporter *self = g_atomic_rc_box_new0 (GstDiscordReporter);
+
+  g_mutex_init (&self->lock);
+  g_weak_ref_init (&self->element, element);
+  self->connection = g_object_ref (connection);
+  self->hooks = hooks;
+
+  reporter_connect (self, "notify::state", G_CALLBACK (on_state));
+  reporter_connect (self, "user-joined", G_CALLBACK (on_user_joined));
+  reporter_connect (self, "user-left", G_CALLBACK (on_user_left));
+  reporter_connect (self, "speaking", G_CALLBACK (on_speaking));
+  reporter_connect (self, "moved", G_CALLBACK (on_moved));
+  reporter_connect (self, "resumed", G_CALLBACK (on_resumed));
+  return self;
+}
+
+void
+gst_discord_reporter_start (GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element != NULL)
+    post_progress (element, GST_PROGRESS_TYPE_START, "Connecting to Discord");
+  g_mutex_lock (&self->lock);
+  self->progress = PROGRESS_RUNNING;
+  self->failed = FALSE;
+  self->state = GST_DISCORD_CONNECTION_STATE_IDLE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_discord_reporter_started (GstDiscordReporter *self)
+{
+  GstDiscordConnectionState state;
+
+  /* Another element may have joined already, and then nothing changes. */
+  g_object_get (self->connection, "state", &state, NULL);
+  if (state == GST_DISCORD_CONNECTION_STATE_CONNECTED)
+    on_state (self->connection, NULL, self);
+}
+
+void
+gst_discord_reporter_stop (GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  gboolean unfinished;
+
+  g_mutex_lock (&self->lock);
+  unfinished = self->progress == PROGRESS_RUNNING;
+  self->progress = PROGRESS_STOPPED;
+  g_mutex_unlock (&self->lock);
+
+  if (unfinished && element != NULL)
+    post_progress (element, GST_PROGRESS_TYPE_CANCELED, "Cancelled");
+}
+
+void
+gst_discord_reporter_free (GstDiscordReporter *self)
+{
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  reporter_unref (self);
+}

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordsettings.h"
+#include "gstdiscordreporter.h"
+#include "gstdiscordcredentials.h"
+
+#include <gst/discord/gstdiscorderror-private.h>
+
+GST_DEBUG_CATEGORY_STATIC (discord_settings_debug);
+#define GST_CAT_DEFAULT discord_settings_debug
+
+#define DEFAULT_TOKEN_ENV "DISCORD_TOKEN"
+#define DEFAULT_TIMEOUT 30
+#define DEFAULT_MAX_RECONNECTS 10
+#define DEFAULT_GATEWAY_VERSION 9
+
+#define READY_FLAGS (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define READWRITE (G_PARAM_READWRITE | READY_FLAGS)
+#define SECRET (G_PARAM_WRITABLE | READY_FLAGS)
+
+/* One slot per setting, the kind chosen by the setting's type. */
+typedef struct
+{
+  gchar *text[GST_DISCORD_N_SETTINGS];
+  guint64 number[GST_DISCORD_N_SETTINGS];
+  GObject *object[GST_DISCORD_N_SETTINGS];
+  gchar **modes;
+} Values;
+
+struct _GstDiscordSettings
+{
+  GstElement *element; /* borrowed: it owns us */
+  guint first_id;
+  const GstDiscordSettingsHooks *hooks;
+
+  /* The element's object lock guards the fields below; nothing is called while
+   * it is held. */
+  Values values;
+  gboolean changed; /* since the connection was acquired */
+  gboolean opened;
+  GstDiscordConnection *connection; /* owned, with one use; READY and up */
+  GstDiscordReporter *reporter; /* owned; changes in state changes only */
+  GstStructure *last_stats; /* of the last connection */
+};
+
+static void
+values_clear (Values *values)
+{
+  for (guint i = 0; i < GST_DISCORD_N_SETTINGS; i++) {
+    g_clear_pointer (&values->text[i], gst_discord_secret_free);
+    g_clear_object (&values->object[i]);
+  }
+  g_clear_pointer (&values->modes, g_strfreev);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Values, values_clear)
+
+static void
+values_copy (Values *to, const Values *from)
+{
+  *to = *from;
+  for (guint i = 0; i < GST_DISCORD_N_SETTINGS; i++) {
+    to->text[i] = g_strdup (from->text[i]);
+    if (to->object[i] != NULL)
+      g_object_ref (to->object[i]);
+  }
+  to->modes = g_strdupv (from->modes);
+}
+
+static void
+install_account (GParamSpec **specs)
+{
+  specs[GST_DISCORD_SETTING_TOKEN] = g_param_spec_string ("token", "Token",
+      "Token of the account; before token-file and token-env", NULL, SECRET);
+  specs[GST_DISCORD_SETTING_TOKEN_ENV] = g_param_spec_string ("token-env",
+      "Token variable", "Environment variable that holds the token",
+      DEFAULT_TOKEN_ENV, READWRITE);
+  specs[GST_DISCORD_SETTING_TOKEN_FILE] =
+      g_param_spec_string ("token-file", "Token file",
+          "File that holds the token; before token-env", NULL, READWRITE);
+  specs[GST_DISCORD_SETTING_ACCOUNT_TYPE] = g_param_spec_enum ("account-type",
+      "Account type", "Kind of account the token belongs to",
+      GST_TYPE_DISCORD_ACCOUNT_TYPE, GST_DISCORD_ACCOUNT_TYPE_BOT, READWRITE);
+  specs[GST_DISCORD_SETTING_SESSION_ID] = g_param_spec_string ("session-id",
+      "Session ID",
+      "Main gateway session, for callers with an own gateway; together with "
+      "voice-token, endpoint and user-id",
+      NULL, SECRET);
+  specs[GST_DISCORD_SETTING_VOICE_TOKEN] =
+      g_param_spec_string ("voice-token", "Voice token",
+          "Token of the voice server update of an own gateway", NULL, SECRET);
+  specs[GST_DISCORD_SETTING_ENDPOINT] =
+      g_param_spec_string ("endpoint", "Endpoint",
+          "Voice server as host:port, from an own gateway", NULL, READWRITE);
+  specs[GST_DISCORD_SETTING_USER_ID] = g_param_spec_uint64 ("user-id",
+      "User ID", "Our user, as an own gateway knows it (0 = not given)", 0,
+      G_MAXUINT64, 0, READWRITE);
+}
+
+static void
+install_place (GParamSpec **specs)
+{
+  specs[GST_DISCORD_SETTING_GUILD_ID] = g_param_spec_uint64 ("guild-id",
+      "Guild ID", "Guild of the voice channel (0 = a private or group call)", 0,
+      G_MAXUINT64, 0, READWRITE);
+  specs[GST_DISCORD_SETTING_CHANNEL_ID] = g_param_spec_uint64 ("channel-id",
+      "Channel ID",
+      "Voice channel; changing it while running moves to another one", 0,
+      G_MAXUINT64, 0,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  specs[GST_DISCORD_SETTING_GATEWAY_URL] = g_param_spec_string ("gateway-url",
+      "Gateway URL",
+      "Main gateway (NULL = ask Discord); ws:// for loopback addresses only",
+      NULL, READWRITE);
+  specs[GST_DISCORD_SETTING_API_URL] = g_param_spec_string ("api-url",
+      "API URL", "Base of the REST API (NULL = Discord's)", NULL, READWRITE);
+  specs[GST_DISCORD_SETTING_TLS_CA_FILE] =
+      g_param_spec_string ("tls-ca-file", "TLS CA file",
+          "PEM file of the authorities to trust (NULL = the system's)", NULL,
+          READWRITE);
+  specs[GST_DISCORD_SETTING_TLS_DATABASE] = g_param_spec_object ("tls-database",
+      "TLS database", "Authorities to trust; before tls-ca-file",
+      G_TYPE_TLS_DATABASE, READWRITE);
+  specs[GST_DISCORD_SETTING_CONNECTION] = g_param_spec_object ("connection",
+      "Connection", "Connection to use instead of one made of the properties",
+      GST_TYPE_DISCORD_CONNECTION, READWRITE);
+  specs[GST_DISCORD_SETTING_SIGNALLER] = g_param_spec_object ("signaller",
+      "Signaller", "The application's own main gateway; no token needed then",
+      GST_TYPE_DISCORD_SIGNALLER, READWRITE);
+}
+
+static void
+install_behaviour (GParamSpec **specs)
+{
+  specs[GST_DISCORD_SETTING_SELF_MUTE] = g_param_spec_boolean ("self-mute",
+      "Self mute", "Join with the microphone shown as muted", FALSE, READWRITE);
+  specs[GST_DISCORD_SETTING_SELF_DEAF] = g_param_spec_boolean (
+      "self-deaf", "Self deaf", "Join deafened", FALSE, READWRITE);
+  specs[GST_DISCORD_SETTING_TIMEOUT] = g_param_spec_uint ("timeout", "Timeout",
+      "Longest wait for Discord to answer a join, in seconds", 1, 3600,
+      DEFAULT_TIMEOUT, READWRITE);
+  specs[GST_DISCORD_SETTING_RECONNECT] = g_param_spec_boolean ("reconnect",
+      "Reconnect", "Join again after a lost session", TRUE, READWRITE);
+  specs[GST_DISCORD_SETTING_MAX_RECONNECTS] =
+      g_param_spec_uint ("max-reconnects", "Max reconnects",
+          "Failed attempts to join again before giving up", 0, G_MAXUINT,
+          DEFAULT_MAX_RECONNECTS, READWRITE);
+  specs[GST_DISCORD_SETTING_GATEWAY_VERSION] = g_param_spec_uint (
+      "gateway-version", "Gateway version", "Version of the voice gateway", 8,
+      9, DEFAULT_GATEWAY_VERSION, READWRITE);
+  specs[GST_DISCORD_SETTING_ENCRYPTION_MODES] =
+      gst_param_spec_array ("encryption-modes", "Encryption modes",
+          "Transport encryption modes to accept, preferred first (empty = all)",
+          g_param_spec_string ("mode", "Mode", "Name of a mode", NULL,
+              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+          READWRITE);
+  specs[GST_DISCORD_SETTING_UDP_QOS] = g_param_spec_boolean ("udp-qos",
+      "UDP QoS", "Mark media packets with DSCP CS5", FALSE, READWRITE);
+  specs[GST_DISCORD_SETTING_STATS] = g_param_spec_boxed ("stats", "Statistics",
+      "Counters of the connection and of this element", GST_TYPE_STRUCTURE,
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+void
+gst_discord_settings_install (GObjectClass *klass, guint first_id)
+{
+  GParamSpec *specs[GST_DISCORD_N_SETTINGS] = { NULL };
+
+  GST_DEBUG_CATEGORY_INIT (
+      discord_settings_debug, "discordsettings", 0, "Discord settings");
+
+  install_account (specs);
+  install_place (specs);
+  install_behaviour (specs);
+  for (guint i = 0; i < GST_DISCORD_N_SETTINGS; i++)
+    g_object_class_install_property (klass, first_id + i, specs[i]);
+
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_ACCOUNT_TYPE, 0);
+}
+
+GstDiscordSettings *
+gst_discord_settings_new (
+    GstElement *element, guint first_id, const GstDiscordSettingsHooks *hooks)
+{
+  GstDiscordSettings *self = g_new0 (GstDiscordSettings, 1);
+  guint64 *number = self->values.number;
+
+  self->element = element;
+  self->first_id = first_id;
+  self->hooks = hooks;
+  self->values.text[GST_DISCORD_SETTING_TOKEN_ENV] =
+      g_strdup (DEFAULT_TOKEN_ENV);
+  number[GST_DISCORD_SETTING_ACCOUNT_TYPE] = GST_DISCORD_ACCOUNT_TYPE_BOT;
+  number[GST_DISCORD_SETTING_TIMEOUT] = DEFAULT_TIMEOUT;
+  number[GST_DISCORD_SETTING_RECONNECT] = TRUE;
+  number[GST_DISCORD_SETTING_MAX_RECONNECTS] = DEFAULT_MAX_RECONNECTS;
+  number[GST_DISCORD_SETTING_GATEWAY_VERSION] = DEFAULT_GATEWAY_VERSION;
+  return self;
+}
+
+void
+gst_discord_settings_free (GstDiscordSettings *self)
+{
+  gst_discord_settings_close (self);
+  gst_discord_settings_release (self);
+  values_clear (&self->values);
+  g_clear_pointer (&self->last_stats, gst_structure_free);
+  g_free (self);
+}
+
+static gchar **
+strings_of_array (const GValue *array)
+{
+  guint n = gst_value_array_get_size (array);
+  gchar **strings;
+
+  if (n == 0)
+    return NULL;
+  strings = g_new0 (gchar *, n + 1);
+  for (guint i = 0; i < n; i++) {
+    const gchar *text =
+        g_value_get_string (gst_value_array_get_value (array, i));
+
+    strings[i] = g_strdup (text != NULL ? text : "");
+  }
+  return strings;
+}
+
+static void
+array_of_strings (GValue *array, gchar **strings)
+{
+  for (guint i = 0; strings != NULL && strings[i] != NULL; i++) {
+    GValue value = G_VALUE_INIT;
+
+    g_value_init (&value, G_TYPE_STRING);
+    g_value_set_string (&value, strings[i]);
+    gst_value_array_append_and_take_value (array, &value);
+  }
+}
+
+static guint64
+number_of_value (const GValue *value)
+{
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    return g_value_get_boolean (value);
+  if (G_VALUE_HOLDS_ENUM (value))
+    return g_value_get_enum (value);
+  if (G_VALUE_HOLDS_UINT (value))
+    return g_value_get_uint (value);
+  return g_value_get_uint64 (value);
+}
+
+static void
+value_of_number (GValue *value, guint64 number)
+{
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    g_value_set_boolean (value, number != 0);
+  else if (G_VALUE_HOLDS_ENUM (value))
+    g_value_set_enum (value, (gint) number);
+  else if (G_VALUE_HOLDS_UINT (value))
+    g_value_set_uint (value, (guint) number);
+  else
+    g_value_set_uint64 (value, number);
+}
+
+/* The move of a running element; the connection reports how it went. */
+static void
+move_if_opened (GstDiscordSettings *self, guint64 channel_id)
+{
+  g_autoptr (GstDiscordConnection) connection = NULL;
+
+  GST_OBJECT_LOCK (self->element);
+  if (self->opened)
+    connection = g_object_ref (self->connection);
+  GST_OBJECT_UNLOCK (self->element);
+
+  if (connection == NULL || channel_id == 0)
+    return;
+  GST_INFO_OBJECT (
+      self->element, "moving to channel %" G_GUINT64_FORMAT, channel_id);
+  gst_discord_connection_move_async (connection, channel_id, NULL, NULL, NULL);
+}
+
+static gboolean
+is_setting (GstDiscordSettings *self, guint id)
+{
+  return id >= self->first_id && id < self->first_id + GST_DISCORD_N_SETTINGS;
+}
+
+gboolean
+gst_discord_settings_set_property (
+    GstDiscordSettings *self, guint id, const GValue *value)
+{
+  guint setting = id - self->first_id;
+  Values *values = &self->values;
+  g_auto (Values) old = { .modes = NULL };
+
+  if (!is_setting (self, id))
+    return FALSE;
+
+  GST_OBJECT_LOCK (self->element);
+  if (G_VALUE_HOLDS_STRING (value)) {
+    old.text[setting] = values->text[setting];
+    values->text[setting] = g_value_dup_string (value);
+  } else if (G_VALUE_HOLDS_OBJECT (value)) {
+    old.object[setting] = values->object[setting];
+    values->object[setting] = g_value_dup_object (value);
+  } else if (GST_VALUE_HOLDS_ARRAY (value)) {
+    old.modes = values->modes;
+    values->modes = strings_of_array (value);
+  } else {
+    values->number[setting] = number_of_value (value);
+  }
+  self->changed = TRUE;
+  GST_OBJECT_UNLOCK (self->element);
+
+  if (setting == GST_DISCORD_SETTING_CHANNEL_ID)
+    move_if_opened (self, g_value_get_uint64 (value));
+  return TRUE;
+}
+
+static GstStructure *
+get_stats (GstDiscordSettings *self)
+{
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_settings_ref_connection (self);
+  GstStructure *stats = NULL;
+
+  if (connection != NULL) {
+    stats = gst_discord_connection_get_stats (connection);
+  } else {
+    GST_OBJECT_LOCK (self->element);
+    if (self->last_stats != NULL)
+      stats = gst_structure_copy (self->last_stats);
+    GST_OBJECT_UNLOCK (self->element);
+  }
+  if (stats == NULL)
+    stats = gst_structure_new_empty ("application/x-discord-stats");
+  if (self->hooks != NULL && self->hooks->add_stats != NULL)
+    self->hooks->add_stats (self->element, stats);
+  return stats;
+}
+
+gboolean
+gst_discord_settings_get_property (
+    GstDiscordSettings *self, guint id, GValue *value)
+{
+  guint setting = id - self->first_id;
+
+  if (!is_setting (self, id))
+    return FALSE;
+  if (setting == GST_DISCORD_SETTING_STATS) {
+    g_value_take_boxed (value, get_stats (self));
+    return TRUE;
+  }
+
+  GST_OBJECT_LOCK (self->element);
+  if (setting == GST_DISCORD_SETTING_CONNECTION && self->connection != NULL)
+    g_value_set_object (value, self->connection);
+  else if (G_VALUE_HOLDS_STRING (value))
+    g_value_set_string (value, self->values.text[setting]);
+  else if (G_VALUE_HOLDS_OBJECT (value))
+    g_value_set_object (value, self->values.object[setting]);
+  else if (GST_VALUE_HOLDS_ARRAY (value))
+    array_of_strings (value, self->values.modes);
+  else
+    value_of_number (value, self->values.number[setting]);
+  GST_OBJECT_UNLOCK (self->element);
+  return TRUE;
+}
+
+static gboolean
+has_own_gateway (const Values *values)
+{
+  return values->text[GST_DISCORD_SETTING_SESSION_ID] != NULL
+      || values->text[GST_DISCORD_SETTING_VOICE_TOKEN] != NULL
+      || values->text[GST_DISCORD_SETTING_ENDPOINT] != NULL
+      || values->number[GST_DISCORD_SETTING_USER_ID] != 0;
+}
+
+static gboolean
+check_own_gateway (const Values *values, GError **error)
+{
+  const gchar *missing = NULL;
+
+  if (values->text[GST_DISCORD_SETTING_SESSION_ID] == NULL)
+    missing = "session-id";
+  else if (values->text[GST_DISCORD_SETTING_VOICE_TOKEN] == NULL)
+    missing = "voice-token";
+  else if (values->text[GST_DISCORD_SETTING_ENDPOINT] == NULL)
+    missing = "endpoint";
+  else if (values->number[GST_DISCORD_SETTING_USER_ID] == 0)
+    missing = "user-id";
+  if (missing == NULL)
+    return TRUE;
+  g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
+      "Property %s is not set. An own gateway hands over session-id, "
+      "voice-token, endpoint and user-id together.",
+      missing);
+  return FALSE;
+}
+
+/* Fills what needs more than a copy: token and authorities. */
+static gboolean
+resolve_values (Values *values, GError **error)
+{
+  if (values->number[GST_DISCORD_SETTING_CHANNEL_ID] == 0) {
+    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
+        "Property channel-id is not set; there is no channel to join.");
+    return FALSE;
+  }
+  if (values->object[GST_DISCORD_SETTING_SIGNALLER] == NULL) {
+    if (has_own_gateway (values)) {
+      if (!check_own_gateway (values, error))
+        return FALSE;
+    } else {
+      gchar *token =
+          gst_discord_token_resolve (values->text[GST_DISCORD_SETTING_TOKEN],
+              values->text[GST_DISCORD_SETTING_TOKEN_FILE],
+              values->text[GST_DISCORD_SETTING_TOKEN_ENV], error);
+
+      if (token == NULL)
+        return FALSE;
+      gst_discord_secret_free (values->text[GST_DISCORD_SETTING_TOKEN]);
+      values->text[GST_DISCORD_SETTING_TOKEN] = token;
+    }
+  }
+  if (values->object[GST_DISCORD_SETTING_TLS_DATABASE] == NULL
+      && values->text[GST_DISCORD_SETTING_TLS_CA_FILE] != NULL) {
+    values->object[GST_DISCORD_SETTING_TLS_DATABASE] =
+        G_OBJECT (gst_discord_tls_database_get (
+            values->text[GST_DISCORD_SETTING_TLS_CA_FILE], error));
+    return values->object[GST_DISCORD_SETTING_TLS_DATABASE] != NULL;
+  }
+  return TRUE;
+}
+
+static GstDiscordConnection *
+connection_of_values (const Values *values, GError **error)
+{
+  gboolean own = values->object[GST_DISCORD_SETTING_SIGNALLER] == NULL
+      && has_own_gateway (values);
+  GstDiscordConnectionConfig config = {
+    .signaller =
+        (GstDiscordSignaller *) values->object[GST_DISCORD_SETTING_SIGNALLER],
+    .account_type = values->number[GST_DISCORD_SETTING_ACCOUNT_TYPE],
+    .gateway_url = values->text[GST_DISCORD_SETTING_GATEWAY_URL],
+    .api_url = values->text[GST_DISCORD_SETTING_API_URL],
+    .tls_database =
+        (GTlsDatabase *) values->object[GST_DISCORD_SETTING_TLS_DATABASE],
+    .guild_id = values->number[GST_DISCORD_SETTING_GUILD_ID],
+    .channel_id = values->number[GST_DISCORD_SETTING_CHANNEL_ID],
+    .self_mute = values->number[GST_DISCORD_SETTING_SELF_MUTE] != 0,
+    .self_deaf = values->number[GST_DISCORD_SETTING_SELF_DEAF] != 0,
+    .timeout = values->number[GST_DISCORD_SETTING_TIMEOUT],
+    .reconnect = values->number[GST_DISCORD_SETTING_RECONNECT] != 0,
+    .max_reconnects = values->number[GST_DISCORD_SETTING_MAX_RECONNECTS],
+    .gateway_version = values->number[GST_DISCORD_SETTING_GATEWAY_VERSION],
+    .encryption_modes = (const gchar *const *) values->modes,
+    .udp_qos = values->number[GST_DISCORD_SETTING_UDP_QOS] != 0,
+  };
+
+  if (own) {
+    config.session_id = values->text[GST_DISCORD_SETTING_SESSION_ID];
+    config.voice_token = values->text[GST_DISCORD_SETTING_VOICE_TOKEN];
+    config.endpoint = values->text[GST_DISCORD_SETTING_ENDPOINT];
+    config.user_id = values->number[GST_DISCORD_SETTING_USER_ID];
+  } else if (config.signaller == NULL) {
+    config.token = values->text[GST_DISCORD_SETTING_TOKEN];
+  }
+  return gst_discord_connection_acquire (&config, error);
+}
+
+static GstDiscordConnection *
+acquire_connection (const Values *values, GError **error)
+{
+  g_auto (Values) resolved = { .modes = NULL };
+  GObject *given = values->object[GST_DISCORD_SETTING_CONNECTION];
+
+  if (given != NULL)
+    return gst_discord_connection_acquire_existing (
+        GST_DISCORD_CONNECTION (given));
+  values_copy (&resolved, values);
+  if (!resolve_values (&resolved, error))
+    return NULL;
+  return connection_of_values (&resolved, error);
+}
+
+gboolean
+gst_discord_settings_acquire (GstDiscordSettings *self)
+{
+  g_auto (Values) values = { .modes = NULL };
+  g_autoptr (GError) error = NULL;
+  GstDiscordConnection *connection;
+
+  GST_OBJECT_LOCK (self->element);
+  values_copy (&values, &self->values);
+  self->changed = FALSE;
+  GST_OBJECT_UNLOCK (self->element);
+
+  connection = acquire_connection (&values, &error);
+  if (connection == NULL) {
+    gst_discord_error_post (self->element, error);
+    return FALSE;
+  }
+  self->reporter =
+      gst_discord_reporter_new (self->element, connection, self->hooks);
+  GST_OBJECT_LOCK (self->element);
+  self->connection = connection;
+  g_clear_pointer (&self->last_stats, gst_structure_free);
+  GST_OBJECT_UNLOCK (self->element);
+  return TRUE;
+}
+
+gboolean
+gst_discord_settings_open (GstDiscordSettings *self)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self->element);
+  changed = self->changed;
+  GST_OBJECT_UNLOCK (self->element);
+  if (changed) {
+    gst_discord_settings_release (self);
+    if (!gst_discord_settings_acquire (self))
+      return FALSE;
+  }
+
+  gst_discord_reporter_start (self->reporter);
+  gst_discord_connection_open (self->connection);
+  GST_OBJECT_LOCK (self->element);
+  self->opened = TRUE;
+  GST_OBJECT_UNLOCK (self->element);
+  gst_discord_reporter_started (self->reporter);
+  return TRUE;
+}
+
+void
+gst_discord_settings_close (GstDiscordSettings *self)
+{
+  gboolean opened;
+
+  GST_OBJECT_LOCK (self->element);
+  opened = self->opened;
+  self->opened = FALSE;
+  GST_OBJECT_UNLOCK (self->element);
+  if (!opened)
+    return;
+  gst_discord_reporter_stop (self->reporter);
+  gst_discord_connection_close (self->connection);
+}
+
+void
+gst_discord_settings_release (GstDiscordSettings *self)
+{
+  GstDiscordConnection *connection = self->connection;
+  GstStructure *stats;
+
+  if (connection == NULL)
+    return;
+  g_clear_pointer (&self->reporter, gst_discord_reporter_free);
+  stats = gst_discord_connection_get_stats (connection);
+  GST_OBJECT_LOCK (self->element);
+  self->connection = NULL;
+  self->last_stats = stats;
+  GST_OBJECT_UNLOCK (self->element);
+  gst_discord_connection_release (connection);
+}
+
+GstDiscordConnection *
+gst_discord_settings_ref_connection (GstDiscordSettings *self)
+{
+  GstDiscordConnection *connection = NULL;
+
+  GST_OBJECT_LOCK (self->element);
+  if (self->connection != NULL)
+    connection = g_object_ref (self->connection);
+  GST_OBJECT_UNLOCK (self->element);
+  return connection;
+}
