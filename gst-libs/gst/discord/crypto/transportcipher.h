@@ -15,6 +15,9 @@
 /* What protecting adds to a packet. */
 #define TRANSPORT_OVERHEAD (TRANSPORT_TAG_SIZE + TRANSPORT_NONCE_SUFFIX_SIZE)
 
+/* Where the nonce counter of a key starts (media-transport 2.3). */
+#define TRANSPORT_FIRST_NONCE UINT32_C (0x80000000)
+
 typedef enum
 {
   TRANSPORT_MODE_AES256_GCM,
@@ -31,7 +34,7 @@ typedef enum
 {
   TRANSPORT_OK,
   TRANSPORT_SHORT,              /* smaller than header, tag and nonce */
-  TRANSPORT_PARSE,              /* the header lies about its length */
+  TRANSPORT_PARSE,              /* not version 2, or lies about its length */
   TRANSPORT_AUTH,               /* not encrypted with this key */
   TRANSPORT_PADDING,            /* impossible pad count */
   TRANSPORT_EXTENSION,          /* extension longer than the packet */
@@ -46,8 +49,8 @@ typedef struct _TransportCipher TransportCipher;
 bool transport_mode_from_name (const char *name, TransportMode *mode);
 const char *transport_mode_name (TransportMode mode);
 
-/* @first_nonce: 0x80000000 in the protocol, other values for tests. Needs
- * sodium_init() to have been called (it does that itself too). NULL only when
+/* @first_nonce: TRANSPORT_FIRST_NONCE for a new key; another value continues the
+ * count from there, so 2^32 - 2^16 minus the distance are left. NULL only when
  * out of memory or the libraries fail. */
 TransportCipher *transport_cipher_new (TransportMode mode,
     const uint8_t key[TRANSPORT_KEY_SIZE], uint32_t first_nonce);
@@ -60,12 +63,15 @@ TransportMode transport_cipher_mode (const TransportCipher *self);
 uint64_t transport_cipher_packets_protected (TransportCipher *self);
 
 /* Takes the next nonce and encrypts @packet of @length bytes in place; @packet
- * has room for TRANSPORT_OVERHEAD more. One thread at a time per cipher. */
+ * has room for @capacity. Only the part that stays clear is checked. One thread
+ * at a time per cipher. On any other result than TRANSPORT_OK nothing may be
+ * sent; TRANSPORT_AUTH is a failure of the library. */
 TransportResult transport_cipher_protect (TransportCipher *self,
     TransportPacketKind kind, uint8_t *packet, size_t length, size_t capacity,
     size_t *protected_length);
 
-/* What a received RTP packet turned out to be; offsets into the packet. */
+/* What a received packet turned out to be; offsets into the packet. For RTCP
+ * only @length is set. */
 typedef struct
 {
   size_t length;                /* of the whole plain packet, padding gone */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* AES-256-GCM in place, by whichever library is faster for the size. Private to
+ * this folder. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+#include <sodium.h>
+
+#define AES_GCM_KEY_SIZE 32
+#define AES_GCM_NONCE_SIZE 12
+#define AES_GCM_TAG_SIZE 16
+
+/* Holds the key: belongs in memory from sodium_malloc(). OpenSSL keeps its copy
+ * of the key schedule in its own heap and wipes it at free. */
+typedef struct
+{
+  crypto_aead_aes256gcm_state schedule; /* read only after init */
+  EVP_CIPHER_CTX *seal;
+  EVP_CIPHER_CTX *open;
+  bool use_sodium;
+} AesGcm;
+
+/* @use_sodium: only where crypto_aead_aes256gcm_is_available(). False when
+ * OpenSSL fails. Clear @self in either case. */
+bool aes_gcm_init (
+    AesGcm *self, const uint8_t key[AES_GCM_KEY_SIZE], bool use_sodium);
+void aes_gcm_clear (AesGcm *self);
+
+/* The tag goes behind the message. */
+bool aes_gcm_seal (AesGcm *self, const uint8_t nonce[AES_GCM_NONCE_SIZE],
+    const uint8_t *aad, size_t aad_length, uint8_t *message, size_t length);
+
+/* Expects the tag behind the message. May run beside aes_gcm_seal(). */
+bool aes_gcm_open (AesGcm *self, const uint8_t nonce[AES_GCM_NONCE_SIZE],
+    const uint8_t *aad, size_t aad_length, uint8_t *message, size_t length);
