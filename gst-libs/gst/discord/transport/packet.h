@@ -25,8 +25,8 @@ DiscordPacketKind discord_packet_classify (const uint8_t *data, size_t length);
 
 void discord_discovery_write_request (uint8_t out[DISCORD_DISCOVERY_SIZE],
     uint32_t ssrc);
-/* False unless @data is the response to @ssrc's request. @address gets at most
- * 64 characters and a NUL. */
+/* False unless @data is the response to @ssrc's request and brings an address of
+ * printable ASCII. @address gets at most 64 characters and a NUL. */
 bool discord_discovery_parse_response (const uint8_t *data, size_t length,
     uint32_t ssrc, char address[65], uint16_t *port);
 
