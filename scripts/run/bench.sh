@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 run_bench() {
-  local dir=$top/.build/release update=() rows
+  local dir=$top/.build/release update=() failed=0
 
   case ${1:-} in
     '') ;;
@@ -15,9 +15,8 @@ run_bench() {
   build "$dir"
 
   # One after the other and with nothing else running: they measure time.
-  rows=$(mktemp)
-  trap 'rm -f "$rows"' EXIT
-  python3 "$top/scripts/run-bench.py" "$dir" >"$rows"
+  python3 "$top/scripts/run-bench.py" "$dir" >"$dir/rows.jsonl" || failed=1
   python3 "$top/scripts/bench-table.py" --json "$top/.build/bench.json" \
-    "${update[@]}" "$rows"
+    "${update[@]}" "$dir/rows.jsonl"
+  [ $failed -eq 0 ] || die "a benchmark failed; its rows are missing"
 }
