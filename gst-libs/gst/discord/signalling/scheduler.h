@@ -11,12 +11,12 @@ typedef void (*DiscordTimerFunc) (gpointer user_data);
 
 typedef struct
 {
-  gint64 (*now) (DiscordScheduler *self);       /* monotonic, microseconds */
+  gint64 (*now) (DiscordScheduler *self); /* monotonic, microseconds */
   /* One-shot; the id is never 0. */
   guint (*add) (DiscordScheduler *self, guint delay_ms, DiscordTimerFunc func,
       gpointer user_data);
   void (*remove) (DiscordScheduler *self, guint id);
-  gdouble (*random) (DiscordScheduler *self);   /* 0 <= x < 1 */
+  gdouble (*random) (DiscordScheduler *self); /* 0 <= x < 1 */
 } DiscordSchedulerVTable;
 
 struct _DiscordScheduler

@@ -12,8 +12,8 @@ void discord_signalling_thread_unref (void);
 
 /* Runs @func there, after everything invoked before; from the thread itself at
  * its next iteration too, never at once. */
-void discord_signalling_thread_invoke (GSourceFunc func, gpointer data,
-    GDestroyNotify notify);
+void discord_signalling_thread_invoke (
+    GSourceFunc func, gpointer data, GDestroyNotify notify);
 
 gboolean discord_signalling_thread_is_self (void);
 

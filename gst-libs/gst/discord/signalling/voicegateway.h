@@ -14,14 +14,14 @@ typedef struct _DiscordVoiceGateway DiscordVoiceGateway;
 
 typedef struct
 {
-  guint version;                /* 8 or 9 */
-  guint64 server_id;            /* guild, or the channel of a call */
+  guint version; /* 8 or 9 */
+  guint64 server_id; /* guild, or the channel of a call */
   guint64 channel_id;
   guint64 user_id;
   const gchar *session_id;
   const gchar *token;
-  const gchar *endpoint;        /* host:port, a scheme in front is stripped */
-  gboolean insecure;            /* ws:// instead of wss://, loopback only */
+  const gchar *endpoint; /* host:port, a scheme in front is stripped */
+  gboolean insecure; /* ws:// instead of wss://, loopback only */
   guint max_dave_protocol_version;
 } DiscordVoiceGatewayParams;
 
@@ -38,15 +38,15 @@ typedef struct
   const gchar *mode;
   guint8 secret_key[32];
   guint dave_protocol_version;
-  const gchar *audio_codec;     /* nullable */
-  const gchar *video_codec;     /* nullable */
+  const gchar *audio_codec; /* nullable */
+  const gchar *video_codec; /* nullable */
   const gchar *media_session_id; /* nullable */
 } DiscordVoiceSessionDescription;
 
 typedef struct
 {
   guint32 ssrc;
-  guint32 rtx_ssrc;             /* 0 when absent */
+  guint32 rtx_ssrc; /* 0 when absent */
 } DiscordVoiceVideoStream;
 
 /* No callback comes from inside a call into the gateway, except from the timers
@@ -71,8 +71,8 @@ typedef struct
       guint n_streams, gpointer user_data);
   void (*clients_connect) (DiscordVoiceGateway *gw, const guint64 *user_ids,
       guint n_user_ids, gpointer user_data);
-  void (*client_disconnect) (DiscordVoiceGateway *gw, guint64 user_id,
-      gpointer user_data);
+  void (*client_disconnect) (
+      DiscordVoiceGateway *gw, guint64 user_id, gpointer user_data);
   /* @flags, @platform: -1 for null */
   void (*client_flags) (DiscordVoiceGateway *gw, guint64 user_id, gint64 flags,
       gpointer user_data);
@@ -97,16 +97,16 @@ DiscordVoiceGateway *discord_voice_gateway_new (
 void discord_voice_gateway_free (DiscordVoiceGateway *self);
 
 /* The channel of later identifies and resumes (v9): we were moved. */
-void discord_voice_gateway_set_channel (DiscordVoiceGateway *self,
-    guint64 channel_id);
+void discord_voice_gateway_set_channel (
+    DiscordVoiceGateway *self, guint64 channel_id);
 
 void discord_voice_gateway_select_protocol (DiscordVoiceGateway *self,
     const gchar *address, guint16 port, const gchar *mode);
 
 /* False when the websocket is not usable now (resuming); the last value is then
  * sent again after op 9. */
-gboolean discord_voice_gateway_set_speaking (DiscordVoiceGateway *self,
-    guint flags, guint32 ssrc);
+gboolean discord_voice_gateway_set_speaking (
+    DiscordVoiceGateway *self, guint flags, guint32 ssrc);
 
 /* Heartbeat round trip in seconds: the last, and the mean of the last 20;
  * infinite before the first. */
@@ -116,11 +116,11 @@ gdouble discord_voice_gateway_get_average_latency (DiscordVoiceGateway *self);
 typedef struct
 {
   guint64 messages_received;
-  guint64 messages_invalid;     /* malformed, ignored */
-  guint64 messages_unknown;     /* opcode we do not know, ignored */
+  guint64 messages_invalid; /* malformed, ignored */
+  guint64 messages_unknown; /* opcode we do not know, ignored */
   guint resumes;
-  gint64 seq_ack;               /* -1: none yet */
+  gint64 seq_ack; /* -1: none yet */
 } DiscordVoiceGatewayStats;
 
-void discord_voice_gateway_get_stats (DiscordVoiceGateway *self,
-    DiscordVoiceGatewayStats *stats);
+void discord_voice_gateway_get_stats (
+    DiscordVoiceGateway *self, DiscordVoiceGatewayStats *stats);
