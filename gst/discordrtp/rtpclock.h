@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Sequence numbers and timestamps of one outgoing RTP stream. Time stands for
+ * elapsed media time (media-transport 4), but never goes back: receivers freeze
+ * on that, while running time does so on every seek and on every pause. */
+
+#include <gst/gst.h>
+
+#define RTP_CLOCK_RATE 48000 /* RFC 7587 4.1, whatever Opus runs at */
+
+typedef struct
+{
+  guint32 base; /* RTP time of running time 0 */
+  guint32 last; /* RTP time of the last packet */
+  guint32 last_ticks; /* how long it lasted */
+  gboolean started;
+  guint16 seqnum; /* of the next packet */
+} RtpClock;
+
+static inline void
+rtp_clock_start (RtpClock *self, guint32 timestamp_base, guint16 seqnum)
+{
+  *self = (RtpClock){ .base = timestamp_base, .seqnum = seqnum };
+}
+
+static inline guint32
+rtp_clock_ticks (GstClockTime time)
+{
+  return (guint32) gst_util_uint64_scale_round (
+      time, RTP_CLOCK_RATE, GST_SECOND);
+}
+
+/* RTP time of a packet at @running_time, NONE for right after the last one. */
+static inline guint32
+rtp_clock_stamp (RtpClock *self, GstClockTime running_time, guint32 duration)
+{
+  guint32 after = self->last + self->last_ticks;
+  guint32 stamp;
+
+  if (GST_CLOCK_TIME_IS_VALID (running_time))
+    stamp = self->base + rtp_clock_ticks (running_time);
+  else
+    stamp = self->started ? after : self->base;
+
+  if (self->started && (gint32) (stamp - self->last) <= 0) {
+    self->base += after - stamp;
+    stamp = after;
+  }
+  self->last = stamp;
+  self->last_ticks = duration;
+  self->started = TRUE;
+  return stamp;
+}
