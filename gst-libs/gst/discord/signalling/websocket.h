@@ -5,7 +5,8 @@
 
 /* A websocket client as the state machines see it; the real one is on libsoup,
  * tests bring a scripted one. Callbacks and calls are all on one thread, and
- * callbacks never come from inside a call. */
+ * callbacks never come from inside a call; every call is allowed from inside a
+ * callback. Sending before opened or after the peer closed does nothing. */
 typedef struct _DiscordWebsocket DiscordWebsocket;
 
 typedef struct
