@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The object's own parts among themselves: gstdiscordconnection.c is the
+ * object, gstdiscordconnectionprops.c what it shows, gstdiscordconnectionapi.c
+ * its functions. */
+
+#include "gstdiscordconnection-private.h"
+
+#include "gstdiscordconnectioncalls.h"
+#include "session/rtc.h"
+
+enum
+{
+  PROP_0,
+  PROP_SIGNALLER,
+  PROP_GUILD_ID,
+  PROP_CHANNEL_ID,
+  PROP_TLS_DATABASE,
+  PROP_SELF_MUTE,
+  PROP_SELF_DEAF,
+  PROP_TIMEOUT,
+  PROP_RECONNECT,
+  PROP_MAX_RECONNECTS,
+  PROP_GATEWAY_VERSION,
+  PROP_ENCRYPTION_MODES,
+  PROP_UDP_QOS,
+  PROP_STATE,
+  PROP_LATENCY,
+  PROP_AVERAGE_LATENCY,
+  PROP_ENDPOINT,
+  PROP_SESSION_ID,
+  PROP_USER_ID,
+  PROP_USERS,
+  PROP_STATS,
+  N_PROPS
+};
+
+enum
+{
+  SIGNAL_USER_JOINED,
+  SIGNAL_USER_LEFT,
+  SIGNAL_SPEAKING,
+  SIGNAL_CLIENT_FLAGS,
+  SIGNAL_CLIENT_PLATFORM,
+  SIGNAL_MOVED,
+  SIGNAL_MOVE_TIMEOUT,
+  SIGNAL_RESUMED,
+  SIGNAL_ERROR,
+  N_SIGNALS
+};
+
+struct _GstDiscordConnection
+{
+  GObject parent;
+
+  /* set once, when constructed */
+  GstDiscordSignaller *signaller;
+  GTlsDatabase *tls_database;
+  DiscordRtc *rtc;
+  DiscordConnectionCalls *calls;
+
+  /* Guards what follows. A leaf: nothing is called while it is held. */
+  GMutex lock;
+  DiscordRtcConfig config;
+  guint opens;
+  gboolean application_open;
+  GError *error;
+};
+
+/* Properties and signals, with their documentation. */
+void gst_discord_connection_install (
+    GObjectClass *klass, GParamSpec **props, guint *signals);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The parts of a DiscordRtc among themselves: rtc.c takes commands to the
+ * signalling thread, rtcsession.c hears what the voice session says there,
+ * rtcmedia.c sends and receives, rtcstats.c tells. */
+
+#include "rtc.h"
+
+#include "../signalling/scheduler.h"
+#include "../signalling/soupwebsocket.h"
+#include "../transport/udptransport.h"
+#include "listeners.h"
+
+/* One UDP transport with those who use it; the last reference frees it. */
+typedef struct
+{
+  DiscordRtc *rtc; /* owned */
+  guint generation;
+  DiscordUdpTransport *udp;
+} DiscordRtcTransport;
+
+/* Bits of listener masks beside GstDiscordSubscribeFlags. */
+#define DISCORD_RTC_LISTEN_SEND_STATE (1 << 8)
+
+struct _DiscordRtc
+{
+  gatomicrefcount refs;
+
+  GMainContext *context; /* of the signalling thread, referenced */
+  GstDiscordSignaller *signaller;
+  gulong signaller_ids[5];
+  GTlsDatabase *tls_database;
+  DiscordListeners *listeners;
+  const DiscordRtcCallbacks *callbacks;
+  gpointer user_data;
+  GDestroyNotify notify;
+
+  /* signalling thread only */
+  DiscordScheduler *scheduler;
+  DiscordSoupWebsocketFactory *websockets;
+  DiscordVoiceSession *session;
+  gboolean running; /* then holds a reference, and process exit */
+  gboolean released;
+  GHashTable *stale_users; /* known before the last identify */
+  guint stale_timer;
+  guint transport_generation;
+
+  /* Guards what follows. A leaf: nothing is called while it is held. */
+  GMutex lock;
+  DiscordRtcConfig config;
+  GstDiscordSendState send_state;
+  gboolean key_exhausted;
+  DiscordRtcTransport *transport;
+  DiscordSsrcTable *ssrcs;
+  GHashTable *sender_reports; /* SSRC -> RtcpSenderReport */
+  gchar *endpoint;
+  gchar *session_id;
+  guint64 user_id;
+  guint64 channel_id;
+  gdouble latency, average_latency;
+  guint rejoins, resumes;
+  guint64 dropped_deaf;
+  guint64 dropped_foreign_ssrc;
+  guint64 dropped_not_connected;
+  DiscordVoiceGatewayStats gateway_stats;
+  DiscordUdpTransportStats closed_stats; /* of transports that are gone */
+};
+
+DiscordRtc *discord_rtc_ref (DiscordRtc *self);
+void discord_rtc_unref (DiscordRtc *self);
+
+/* rtcmedia.c */
+extern const DiscordUdpTransportCallbacks discord_rtc_udp_callbacks;
+void discord_rtc_transport_unref (DiscordRtcTransport *transport);
+/* A reference to the current transport, or NULL. */
+DiscordRtcTransport *discord_rtc_dup_transport (DiscordRtc *self);
+/* Tells the send watches what changed; signalling thread. */
+void discord_rtc_notify_send_state (DiscordRtc *self);
+
+/* rtcsession.c; all on the signalling thread */
+extern const DiscordVoiceSessionCallbacks discord_rtc_session_callbacks;
+/* Copies what the session knows to where other threads read it. */
+void discord_rtc_update_identity (DiscordRtc *self);
+void discord_rtc_remove_user (DiscordRtc *self, guint64 user_id);
+
+/* rtc.c; any thread */
+void discord_rtc_invoke_discovered (DiscordRtc *self, guint generation,
+    const gchar *address, guint16 port, const GError *error);
+void discord_rtc_invoke_key_exhausted (DiscordRtc *self);
+/* Frees the session once its last callback has returned. */
+void discord_rtc_invoke_close (DiscordRtc *self);
+
+/* rtcstats.c */
+void discord_rtc_add_udp_stats (
+    DiscordUdpTransportStats *sum, const DiscordUdpTransportStats *more);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/discord/gstdiscordconnection-private.h>
+
+#include "ssrctable.h"
+#include "voicesession.h"
+
+/* The inside of a GstDiscordConnection: the voice session on the signalling
+ * thread, the UDP transport, the SSRC table, and the elements that send and
+ * receive. It outlives the object while it leaves the channel. Functions may be
+ * called from any thread. */
+typedef struct _DiscordRtc DiscordRtc;
+
+typedef enum
+{
+  DISCORD_RTC_ENDPOINT = 1 << 0,
+  DISCORD_RTC_SESSION = 1 << 1,
+  DISCORD_RTC_LATENCY = 1 << 2,
+  DISCORD_RTC_CHANNEL = 1 << 3,
+  DISCORD_RTC_USERS = 1 << 4,
+} DiscordRtcChange;
+
+/* All from the signalling thread, without a lock. */
+typedef struct
+{
+  void (*state_changed) (GstDiscordConnectionState state, gpointer user_data);
+  void (*changed) (DiscordRtcChange what, gpointer user_data);
+  void (*resumed) (gpointer user_data);
+  void (*moved) (guint64 channel_id, gpointer user_data);
+  void (*move_timeout) (guint64 channel_id, gpointer user_data);
+  void (*user_joined) (guint64 user_id, gpointer user_data);
+  void (*user_left) (guint64 user_id, gpointer user_data);
+  void (*speaking) (
+      guint64 user_id, guint32 ssrc, guint flags, gpointer user_data);
+  void (*client_flags) (guint64 user_id, gint64 flags, gpointer user_data);
+  void (*client_platform) (
+      guint64 user_id, gint64 platform, gpointer user_data);
+  /* NULL after a leave. */
+  void (*ended) (const GError *error, gpointer user_data);
+} DiscordRtcCallbacks;
+
+typedef struct
+{
+  DiscordVoiceSessionConfig session;
+  gboolean udp_qos;
+} DiscordRtcConfig;
+
+DiscordRtc *discord_rtc_new (GstDiscordSignaller *signaller,
+    GTlsDatabase *tls_database, const DiscordRtcConfig *config,
+    const DiscordRtcCallbacks *callbacks, gpointer user_data,
+    GDestroyNotify notify);
+/* Leaves the channel, then goes; callbacks go on until then, and @notify is
+ * called after the last. */
+void discord_rtc_release (DiscordRtc *self);
+
+/* Values for the next start, of which channel_id, self_mute, self_deaf have
+ * functions that act at once. */
+void discord_rtc_configure (DiscordRtc *self, const DiscordRtcConfig *config);
+
+void discord_rtc_start (DiscordRtc *self);
+void discord_rtc_stop (DiscordRtc *self, gboolean force);
+void discord_rtc_move (DiscordRtc *self, guint64 channel_id);
+void discord_rtc_set_self_state (
+    DiscordRtc *self, gboolean self_mute, gboolean self_deaf);
+void discord_rtc_set_speaking (DiscordRtc *self, guint flags);
+
+guint discord_rtc_send (
+    DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets);
+void discord_rtc_get_send_state (DiscordRtc *self, GstDiscordSendState *state);
+/* @connection goes to the callback as it is. */
+guint discord_rtc_add_send_watch (DiscordRtc *self,
+    GstDiscordSendStateFunc func, GstDiscordConnection *connection,
+    gpointer user_data);
+guint discord_rtc_subscribe (DiscordRtc *self, GstDiscordSubscribeFlags flags,
+    GstDiscordPacketsFunc func, gpointer user_data);
+/* For both kinds; waits for a running call. */
+void discord_rtc_remove_listener (DiscordRtc *self, guint id);
+
+/* Copies; NULL or 0 while unknown. */
+gchar *discord_rtc_dup_endpoint (DiscordRtc *self);
+gchar *discord_rtc_dup_session_id (DiscordRtc *self);
+guint64 discord_rtc_get_user_id (DiscordRtc *self);
+guint64 discord_rtc_get_channel_id (DiscordRtc *self);
+void discord_rtc_get_latency (
+    DiscordRtc *self, gdouble *last, gdouble *average);
+GArray *discord_rtc_get_users (DiscordRtc *self);
+guint64 discord_rtc_get_user_for_ssrc (DiscordRtc *self, guint32 ssrc);
+GstStructure *discord_rtc_get_stats (DiscordRtc *self);

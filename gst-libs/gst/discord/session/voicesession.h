@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/discord/gstdiscordenums.h>
+
+#include "../crypto/transportcipher.h"
+#include "../signalling/voicegateway.h"
+
+/* One stay in a voice channel, over all the voice gateway sessions it takes:
+ * join, server move, being moved or kicked, resume, rejoin, leave (voice-gateway
+ * 1.7-1.9, 2.3, 4 and 5). Runs on the signalling thread; the network is behind
+ * the callbacks and the websocket factory, time behind the scheduler. */
+typedef struct _DiscordVoiceSession DiscordVoiceSession;
+
+typedef struct
+{
+  guint64 guild_id; /* 0 for a call */
+  guint64 channel_id;
+  gboolean self_mute;
+  gboolean self_deaf;
+  guint timeout; /* seconds, for a join and for a move */
+  gboolean reconnect;
+  guint max_reconnects;
+  guint gateway_version;
+  gboolean insecure; /* ws:// to the voice server */
+  /* In order of preference, known names only, at least one. */
+  TransportMode modes[2];
+  guint n_modes;
+} DiscordVoiceSessionConfig;
+
+/* A callback may call any function but free. */
+typedef struct
+{
+  /* Main gateway op 4; @channel_id 0 leaves. */
+  void (*update_voice_state) (guint64 guild_id, guint64 channel_id,
+      gboolean self_mute, gboolean self_deaf, gpointer user_data);
+
+  /* A fresh UDP socket for a new identify; answer with
+   * discord_voice_session_discovered(). */
+  gboolean (*transport_open) (const gchar *ip, guint16 port, guint32 ssrc,
+      gpointer user_data, GError **error);
+  gboolean (*transport_set_key) (TransportMode mode,
+      const guint8 key[TRANSPORT_KEY_SIZE], gpointer user_data);
+  void (*transport_close) (gpointer user_data);
+
+  void (*state_changed) (GstDiscordConnectionState state, gpointer user_data);
+  /* Sending became possible or impossible; follows the state except that a
+   * resume stops sending only after 5 s. */
+  void (*can_send_changed) (gboolean can_send, gpointer user_data);
+  /* A new identify was answered: nothing of the former session holds. */
+  void (*ready) (guint32 ssrc, gpointer user_data);
+  void (*resumed) (gpointer user_data);
+  void (*moved) (guint64 channel_id, gpointer user_data);
+  void (*move_timeout) (guint64 channel_id, gpointer user_data);
+  void (*speaking_sent) (guint flags, gpointer user_data);
+  void (*latency) (gdouble last, gdouble average, gpointer user_data);
+
+  void (*speaking) (
+      guint64 user_id, guint32 ssrc, guint flags, gpointer user_data);
+  void (*video) (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
+      const DiscordVoiceVideoStream *streams, guint n_streams,
+      gpointer user_data);
+  void (*clients_connect) (
+      const guint64 *user_ids, guint n_user_ids, gpointer user_data);
+  void (*client_disconnect) (guint64 user_id, gpointer user_data);
+  void (*client_flags) (guint64 user_id, gint64 flags, gpointer user_data);
+  void (*client_platform) (
+      guint64 user_id, gint64 platform, gpointer user_data);
+
+  /* Left, after stop(); or gave up, with the error. The session is idle and may
+   * be started again. */
+  void (*ended) (const GError *error, gpointer user_data);
+} DiscordVoiceSessionCallbacks;
+
+DiscordVoiceSession *discord_voice_session_new (
+    const DiscordVoiceSessionConfig *config, DiscordScheduler *scheduler,
+    DiscordWebsocketFactory factory, gpointer factory_data,
+    const DiscordVoiceSessionCallbacks *callbacks, gpointer user_data);
+/* Closes what is open without telling anybody. */
+void discord_voice_session_free (DiscordVoiceSession *self);
+
+void discord_voice_session_start (DiscordVoiceSession *self);
+/* Leaves: waits for the main gateway's confirmation (at most 1 s) unless
+ * @force, then closes and calls ended with NULL. */
+void discord_voice_session_stop (DiscordVoiceSession *self, gboolean force);
+gboolean discord_voice_session_is_active (DiscordVoiceSession *self);
+
+void discord_voice_session_move (DiscordVoiceSession *self, guint64 channel_id);
+void discord_voice_session_set_self_state (
+    DiscordVoiceSession *self, gboolean self_mute, gboolean self_deaf);
+void discord_voice_session_set_speaking (
+    DiscordVoiceSession *self, guint flags);
+/* Values for the next start; ignored by a running session where they concern
+ * what is already agreed. */
+void discord_voice_session_configure (
+    DiscordVoiceSession *self, const DiscordVoiceSessionConfig *config);
+
+/* What the signaller tells. */
+void discord_voice_session_voice_state (DiscordVoiceSession *self,
+    guint64 channel_id, guint64 user_id, const gchar *session_id);
+void discord_voice_session_voice_server (
+    DiscordVoiceSession *self, const gchar *token, const gchar *endpoint);
+void discord_voice_session_replaced (DiscordVoiceSession *self);
+void discord_voice_session_signaller_failed (
+    DiscordVoiceSession *self, const GError *error);
+
+/* What the transport tells. */
+void discord_voice_session_discovered (DiscordVoiceSession *self,
+    const gchar *address, guint16 port, const GError *error);
+void discord_voice_session_key_exhausted (DiscordVoiceSession *self);
+
+/* NULL before the voice gateway told. */
+const gchar *discord_voice_session_get_endpoint (DiscordVoiceSession *self);
+const gchar *discord_voice_session_get_session_id (DiscordVoiceSession *self);
+guint64 discord_voice_session_get_user_id (DiscordVoiceSession *self);
+guint discord_voice_session_get_rejoins (DiscordVoiceSession *self);
+/* Zeros when no gateway is open. */
+void discord_voice_session_get_gateway_stats (
+    DiscordVoiceSession *self, DiscordVoiceGatewayStats *stats);
