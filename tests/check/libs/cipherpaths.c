@@ -8,6 +8,8 @@
 #include "gst/discord/crypto/transportcipher.h"
 #include "gst/discord/crypto/xchacha.h"
 
+#include <stdio.h>
+
 #include <gst/check/gstcheck.h>
 
 #define MAX_MESSAGE 1500
@@ -185,6 +187,46 @@ GST_START_TEST (test_protect_beside_unprotect)
 }
 GST_END_TEST;
 
+/* proc(5): dd in VmFlags of the mapping is MADV_DONTDUMP. */
+static gboolean
+stays_out_of_core_dumps (gconstpointer address)
+{
+  g_autofree gchar *maps = NULL;
+  g_auto (GStrv) lines = NULL;
+  gboolean inside = FALSE;
+
+  fail_unless (g_file_get_contents ("/proc/self/smaps", &maps, NULL, NULL));
+  lines = g_strsplit (maps, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    gsize from, to;
+
+    if (sscanf (lines[i], "%zx-%zx ", &from, &to) == 2)
+      inside = (gsize) address >= from && (gsize) address < to;
+    else if (inside && g_str_has_prefix (lines[i], "VmFlags:"))
+      return strstr (lines[i], " dd") != NULL;
+  }
+  fail ("%p is not mapped", address);
+  return FALSE;
+}
+
+GST_START_TEST (test_keys_stay_out_of_core_dumps)
+{
+  AesGcm gcm;
+  XChaCha xchacha;
+
+  fail_if (stays_out_of_core_dumps (key));
+  fail_unless (xchacha_init (&xchacha, key));
+  fail_unless (stays_out_of_core_dumps (xchacha.key));
+  xchacha_clear (&xchacha);
+
+  if (!crypto_aead_aes256gcm_is_available ())
+    return;
+  fail_unless (aes_gcm_init (&gcm, key, TRUE));
+  fail_unless (stays_out_of_core_dumps (gcm.schedule));
+  aes_gcm_clear (&gcm);
+}
+GST_END_TEST;
+
 static Suite *
 cipherpaths_suite (void)
 {
@@ -196,6 +238,7 @@ cipherpaths_suite (void)
   tcase_add_test (tcase, test_gcm_every_size);
   tcase_add_test (tcase, test_gcm_without_libsodium);
   tcase_add_test (tcase, test_xchacha_every_size);
+  tcase_add_test (tcase, test_keys_stay_out_of_core_dumps);
   tcase_add_loop_test (
       tcase, test_protect_beside_unprotect, 0, G_N_ELEMENTS (modes));
   return suite;

@@ -20,13 +20,19 @@ bool
 aes_gcm_init (
     AesGcm *self, const uint8_t key[AES_GCM_KEY_SIZE], bool use_sodium)
 {
-  self->use_sodium = use_sodium;
-  if (use_sodium)
-    crypto_aead_aes256gcm_beforenm (&self->schedule, key);
-
+  self->schedule = NULL;
   self->seal = evp_aead_new (cipher_name, key, true);
   self->open = evp_aead_new (cipher_name, key, false);
-  return self->seal != NULL && self->open != NULL;
+  if (self->seal == NULL || self->open == NULL)
+    return false;
+  if (!use_sodium)
+    return true;
+
+  /* Its 16-byte alignment divides its size, and sodium_malloc() ends at the end
+   * of a page. */
+  self->schedule = sodium_malloc (sizeof *self->schedule);
+  return self->schedule != NULL
+      && crypto_aead_aes256gcm_beforenm (self->schedule, key) == 0;
 }
 
 void
@@ -34,20 +40,20 @@ aes_gcm_clear (AesGcm *self)
 {
   EVP_CIPHER_CTX_free (self->seal);
   EVP_CIPHER_CTX_free (self->open);
-  sodium_memzero (self, sizeof *self);
+  sodium_free (self->schedule);
 }
 
 bool
 aes_gcm_seal (AesGcm *self, const uint8_t nonce[AES_GCM_NONCE_SIZE],
     const uint8_t *aad, size_t aad_length, uint8_t *message, size_t length)
 {
-  if (!self->use_sodium || length >= OPENSSL_SEAL_MIN)
+  if (self->schedule == NULL || length >= OPENSSL_SEAL_MIN)
     return evp_aead_seal (
         self->seal, NULL, nonce, aad, aad_length, message, length);
 
   return crypto_aead_aes256gcm_encrypt_detached_afternm (message,
              message + length, NULL, message, length, aad, aad_length, NULL,
-             nonce, &self->schedule)
+             nonce, self->schedule)
       == 0;
 }
 
@@ -55,11 +61,11 @@ bool
 aes_gcm_open (AesGcm *self, const uint8_t nonce[AES_GCM_NONCE_SIZE],
     const uint8_t *aad, size_t aad_length, uint8_t *message, size_t length)
 {
-  if (!self->use_sodium || length >= OPENSSL_OPEN_MIN)
+  if (self->schedule == NULL || length >= OPENSSL_OPEN_MIN)
     return evp_aead_open (
         self->open, NULL, nonce, aad, aad_length, message, length);
 
   return crypto_aead_aes256gcm_decrypt_detached_afternm (message, NULL, message,
-             length, message + length, aad, aad_length, nonce, &self->schedule)
+             length, message + length, aad, aad_length, nonce, self->schedule)
       == 0;
 }

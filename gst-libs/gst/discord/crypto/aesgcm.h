@@ -15,18 +15,19 @@
 #define AES_GCM_NONCE_SIZE 12
 #define AES_GCM_TAG_SIZE 16
 
-/* Holds the key: belongs in memory from sodium_malloc(). OpenSSL keeps its copy
- * of the key schedule in its own heap and wipes it at free. */
 typedef struct
 {
-  crypto_aead_aes256gcm_state schedule; /* read only after init */
+  /* libsodium's expanded key in locked memory that stays out of core dumps and
+   * is wiped at free; read only; NULL when OpenSSL does it all. */
+  crypto_aead_aes256gcm_state *schedule;
+  /* These hold the key too. OpenSSL has them in its own heap, where it can be
+   * neither locked nor kept out of core dumps, and wipes them at free. */
   EVP_CIPHER_CTX *seal;
   EVP_CIPHER_CTX *open;
-  bool use_sodium;
 } AesGcm;
 
-/* @use_sodium: only where crypto_aead_aes256gcm_is_available(). False when
- * OpenSSL fails. Clear @self in either case. */
+/* @use_sodium: only where crypto_aead_aes256gcm_is_available(). False when out
+ * of memory or OpenSSL fails. Clear @self in either case. */
 bool aes_gcm_init (
     AesGcm *self, const uint8_t key[AES_GCM_KEY_SIZE], bool use_sodium);
 void aes_gcm_clear (AesGcm *self);

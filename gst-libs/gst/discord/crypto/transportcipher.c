@@ -4,6 +4,7 @@
 #include "transportcipher.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -49,8 +50,8 @@ struct _TransportCipher
     XChaCha xchacha;
   };
 
-  /* Apart from the key, which the receiving thread reads meanwhile. Written by
-   * the protecting thread only. */
+  /* Apart from what the receiving thread reads meanwhile. Written by the
+   * protecting thread only. */
   _Alignas(CACHE_LINE) _Atomic uint64_t protected_packets;
   uint32_t first_nonce;
 };
@@ -110,9 +111,7 @@ transport_cipher_new (TransportMode mode, const uint8_t key[TRANSPORT_KEY_SIZE],
   if (transport_mode_name (mode) == NULL || sodium_init () < 0)
     return NULL;
 
-  /* Locked, kept out of core dumps, wiped at free. The alignment of the struct
-   * divides its size, and sodium_malloc() ends at a page boundary. */
-  self = sodium_malloc (sizeof *self);
+  self = aligned_alloc (CACHE_LINE, sizeof *self);
   if (self == NULL)
     return NULL;
   memset (self, 0, sizeof *self);
@@ -136,7 +135,7 @@ transport_cipher_free (TransportCipher *self)
     aes_gcm_clear (&self->aes_gcm);
   else
     xchacha_clear (&self->xchacha);
-  sodium_free (self);
+  free (self);
 }
 
 TransportMode

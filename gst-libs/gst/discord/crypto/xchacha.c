@@ -28,10 +28,13 @@
 bool
 xchacha_init (XChaCha *self, const uint8_t key[XCHACHA_KEY_SIZE])
 {
-  memcpy (self->key, key, XCHACHA_KEY_SIZE);
+  self->key = sodium_malloc (XCHACHA_KEY_SIZE);
   self->seal = evp_aead_new ("ChaCha20-Poly1305", NULL, true);
   self->open = evp_aead_new ("ChaCha20-Poly1305", NULL, false);
-  return self->seal != NULL && self->open != NULL;
+  if (self->key == NULL || self->seal == NULL || self->open == NULL)
+    return false;
+  memcpy (self->key, key, XCHACHA_KEY_SIZE);
+  return true;
 }
 
 void
@@ -39,7 +42,7 @@ xchacha_clear (XChaCha *self)
 {
   EVP_CIPHER_CTX_free (self->seal);
   EVP_CIPHER_CTX_free (self->open);
-  sodium_memzero (self, sizeof *self);
+  sodium_free (self->key);
 }
 
 static bool

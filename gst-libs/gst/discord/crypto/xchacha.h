@@ -14,16 +14,17 @@
 #define XCHACHA_NONCE_SIZE 24
 #define XCHACHA_TAG_SIZE 16
 
-/* Holds the key: belongs in memory from sodium_malloc(). OpenSSL sees only the
- * subkey of one nonce. */
 typedef struct
 {
-  uint8_t key[XCHACHA_KEY_SIZE];        /* read only after init */
+  /* In locked memory that stays out of core dumps and is wiped at free; read
+   * only. */
+  uint8_t *key;
+  /* These hold only the subkey of the last nonce they were used for. */
   EVP_CIPHER_CTX *seal;
   EVP_CIPHER_CTX *open;
 } XChaCha;
 
-/* False when OpenSSL fails. Clear @self in either case. */
+/* False when out of memory or OpenSSL fails. Clear @self in either case. */
 bool xchacha_init (XChaCha *self, const uint8_t key[XCHACHA_KEY_SIZE]);
 void xchacha_clear (XChaCha *self);
 
