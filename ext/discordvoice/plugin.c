@@ -3,12 +3,19 @@
 #include "config.h"
 #endif
 
+#include "gstdiscordrtpbin.h"
+#include "gstdiscordtransport.h"
+
 #include <gst/gst.h>
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return TRUE;
+  gboolean registered = FALSE;
+
+  registered |= GST_ELEMENT_REGISTER (discordrtpbin, plugin);
+  registered |= GST_ELEMENT_REGISTER (discordtransport, plugin);
+  return registered;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, discordvoice,

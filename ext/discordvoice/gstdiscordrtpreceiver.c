@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordrtpreceiver.h"
+#include "gstdiscordrtpstats.h"
+#include "remotestreams.h"
+
+#include <gst/discord/gstdiscordmediameta.h>
+
+GST_DEBUG_CATEGORY_EXTERN (discord_rtp_bin_debug);
+#define GST_CAT_DEFAULT discord_rtp_bin_debug
+
+#define RTP_HEADER_SIZE 12
+
+struct _GstDiscordRtpReceiver
+{
+  GWeakRef element; /* callbacks and jobs reach it through this only */
+  GstElement *rtpbin; /* borrowed: children of the element */
+  GstElement *transport;
+  GstDiscordSsrcUserFunc func;
+  GstDiscordRemoteStreams *streams;
+
+  /* State changes only */
+  GstDiscordConnection *connection; /* owned */
+  guint send_watch;
+  gulong speaking_handler;
+  gulong user_left_handler;
+
+  /* Guards the fields below; a leaf, nothing is called while it is held. */
+  GMutex lock;
+  GCond cond;
+  gboolean stopping;
+  guint jobs; /* streams being taken down by other threads */
+  guint generation;
+  GstDiscordRtpCounters counters;
+};
+
+static void
+receiver_clear (gpointer data)
+{
+  GstDiscordRtpReceiver *self = data;
+
+  gst_discord_remote_streams_free (self->streams);
+  g_weak_ref_clear (&self->element);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+receiver_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, receiver_clear);
+}
+
+/* Taking a stream down: EOS goes into its jitter buffer and comes out behind
+ * the last packet; then the stream is removed from rtpbin. Neither happens on
+ * the thread that found out, which may be the stream's own. */
+
+typedef void (*JobFunc) (GstDiscordRtpReceiver *self, guint32 ssrc);
+
+typedef struct
+{
+  GstDiscordRtpReceiver *receiver; /* owned */
+  guint32 ssrc;
+  JobFunc run;
+} Job;
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  receiver_unref (job->receiver);
+  g_free (job);
+}
+
+static void
+run_job (GstElement *element, gpointer user_data)
+{
+  Job *job = user_data;
+  GstDiscordRtpReceiver *self = job->receiver;
+
+  job->run (self, job->ssrc);
+  g_mutex_lock (&self->lock);
+  self->jobs--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+call_job (GstDiscordRtpReceiver *self, guint32 ssrc, JobFunc run)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  gboolean stopping;
+  Job *job;
+
+  if (element == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  stopping = self->stopping;
+  if (!stopping)
+    self->jobs++;
+  g_mutex_unlock (&self->lock);
+  if (stopping)
+    return;
+
+  job = g_new (Job, 1);
+  job->receiver = g_atomic_rc_box_acquire (self);
+  job->ssrc = ssrc;
+  job->run = run;
+  gst_element_call_async (element, run_job, job, job_free);
+}
+
+static void
+clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  g_signal_emit_by_name (self->rtpbin, "clear-ssrc", 0, ssrc);
+  gst_discord_remote_streams_remove (
+      self->streams, ssrc, g_get_monotonic_time ());
+}
+
+static void
+remove_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  g_autoptr (GstElement) jitterbuffer =
+      gst_discord_remote_streams_ref_jitterbuffer (self->streams, ssrc);
+
+  if (jitterbuffer != NULL) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "src");
+
+    /* Held by the streaming thread until EOS is all the way down. */
+    GST_PAD_STREAM_LOCK (pad);
+    GST_PAD_STREAM_UNLOCK (pad);
+  }
+  GST_DEBUG_OBJECT (self->rtpbin, "removing SSRC %u", ssrc);
+  clear_stream (self, ssrc);
+}
+
+typedef struct
+{
+  GstDiscordRtpReceiver *receiver; /* owned */
+  guint32 ssrc;
+} EosWatch;
+
+static void
+eos_watch_free (gpointer data)
+{
+  EosWatch *watch = data;
+
+  receiver_unref (watch->receiver);
+  g_free (watch);
+}
+
+static GstPadProbeReturn
+on_jitterbuffer_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  EosWatch *watch = user_data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
+    call_job (watch->receiver, watch->ssrc, remove_stream);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+drain_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  g_autoptr (GstElement) jitterbuffer =
+      gst_discord_remote_streams_ref_jitterbuffer (self->streams, ssrc);
+
+  if (jitterbuffer != NULL) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "sink");
+
+    if (gst_pad_send_event (pad, gst_event_new_eos ()))
+      return; /* on_jitterbuffer_event() goes on */
+  }
+  remove_stream (self, ssrc);
+}
+
+static void
+end_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  if (!gst_discord_remote_streams_end (self->streams, ssrc))
+    return;
+  GST_DEBUG_OBJECT (self->rtpbin, "SSRC %u ends", ssrc);
+  call_job (self, ssrc, drain_stream);
+}
+
+static void
+end_streams (GstDiscordRtpReceiver *self, GArray *ssrcs)
+{
+  for (guint i = 0; ssrcs != NULL && i < ssrcs->len; i++)
+    end_stream (self, g_array_index (ssrcs, guint32, i));
+}
+
+static void
+apply_change (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id,
+    const GstDiscordStreamChange *change)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (change->user_changed && element != NULL)
+    self->func (element, ssrc, user_id);
+  end_streams (self, change->superseded);
+}
+
+/* What the connection tells; signalling thread. The element is held so that it
+ * is not disposed of under the callback. */
+
+static void
+on_speaking (GstDiscordConnection *connection, guint64 user_id, guint ssrc,
+    GstDiscordSpeakingFlags flags, GstDiscordRtpReceiver *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_auto (GstDiscordStreamChange) change = { FALSE, NULL };
+
+  if (element == NULL)
+    return;
+  gst_discord_remote_streams_map (self->streams, ssrc, user_id, &change);
+  apply_change (self, ssrc, user_id, &change);
+}
+
+static void
+on_user_left (GstDiscordConnection *connection, guint64 user_id,
+    GstDiscordRtpReceiver *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_autoptr (GArray) ssrcs = NULL;
+
+  if (element == NULL || user_id == 0)
+    return;
+  ssrcs = gst_discord_remote_streams_list (self->streams, user_id);
+  end_streams (self, ssrcs);
+}
+
+/* A new session knows nothing of the SSRCs of the one before. */
+static void
+on_send_state (GstDiscordConnection *connection,
+    const GstDiscordSendState *state, gpointer user_data)
+{
+  GstDiscordRtpReceiver *self = user_data;
+  g_autoptr (GArray) ssrcs = NULL;
+  gboolean renewed;
+
+  g_mutex_lock (&self->lock);
+  renewed = self->generation != state->generation;
+  self->generation = state->generation;
+  g_mutex_unlock (&self->lock);
+  if (!renewed)
+    return;
+  ssrcs = gst_discord_remote_streams_list (self->streams, 0);
+  end_streams (self, ssrcs);
+}
+
+static void
+closure_unref (gpointer data, GClosure *closure)
+{
+  receiver_unref (data);
+}
+
+static gulong
+watch_signal (
+    GstDiscordRtpReceiver *self, const gchar *name, GCallback callback)
+{
+  return g_signal_connect_data (self->connection, name, callback,
+      g_atomic_rc_box_acquire (self), closure_unref, 0);
+}
+
+void
+gst_discord_rtp_receiver_start (
+    GstDiscordRtpReceiver *self, GstDiscordConnection *connection)
+{
+  GstDiscordSendState state;
+
+  g_mutex_lock (&self->lock);
+  self->stopping = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (connection == NULL)
+    return;
+
+  self->connection = g_object_ref (connection);
+  gst_discord_connection_get_send_state (connection, &state);
+  g_mutex_lock (&self->lock);
+  self->generation = state.generation;
+  g_mutex_unlock (&self->lock);
+  self->send_watch =
+      gst_discord_connection_add_send_watch (connection, on_send_state, self);
+  self->speaking_handler =
+      watch_signal (self, "speaking", G_CALLBACK (on_speaking));
+  self->user_left_handler =
+      watch_signal (self, "user-left", G_CALLBACK (on_user_left));
+}
+
+void
+gst_discord_rtp_receiver_stop (GstDiscordRtpReceiver *self)
+{
+  if (self->connection != NULL) {
+    gst_discord_connection_remove_send_watch (
+        self->connection, self->send_watch);
+    g_clear_signal_handler (&self->speaking_handler, self->connection);
+    g_clear_signal_handler (&self->user_left_handler, self->connection);
+    g_clear_object (&self->connection);
+  }
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_discord_rtp_receiver_finish (GstDiscordRtpReceiver *self)
+{
+  g_autoptr (GArray) ssrcs = NULL;
+
+  /* With all pads inactive nothing holds a job up. */
+  g_mutex_lock (&self->lock);
+  while (self->jobs > 0)
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+
+  ssrcs = gst_discord_remote_streams_list (self->streams, 0);
+  for (guint i = 0; i < ssrcs->len; i++)
+    clear_stream (self, g_array_index (ssrcs, guint32, i));
+  gst_discord_remote_streams_clear (self->streams);
+}
+
+/* What arrives; the transport's streaming thread. */
+
+static void
+count (GstDiscordRtpReceiver *self, guint64 *counter)
+{
+  g_mutex_lock (&self->lock);
+  (*counter)++;
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+accept_stream (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id)
+{
+  g_auto (GstDiscordStreamChange) change = { FALSE, NULL };
+  GstDiscordPacketVerdict verdict = gst_discord_remote_streams_packet (
+      self->streams, ssrc, user_id, g_get_monotonic_time (), &change);
+
+  if (change.user_changed || change.superseded != NULL)
+    apply_change (self, ssrc, user_id, &change);
+  switch (verdict) {
+    case GST_DISCORD_PACKET_PASS:
+      return TRUE;
+    case GST_DISCORD_PACKET_STRAGGLER:
+      count (self, &self->counters.stragglers);
+      return FALSE;
+    case GST_DISCORD_PACKET_TOO_MANY:
+      count (self, &self->counters.too_many);
+      return FALSE;
+  }
+  g_return_val_if_reached (FALSE);
+}
+
+static GstPadProbeReturn
+on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordRtpReceiver *self = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+  guint8 header[RTP_HEADER_SIZE];
+
+  if (gst_buffer_extract (buffer, 0, header, sizeof (header))
+      != sizeof (header)) {
+    count (self, &self->counters.invalid);
+    return GST_PAD_PROBE_DROP;
+  }
+  /* Here, so that a decoder never sees a packet of somebody's camera. */
+  if ((header[1] & 0x7f) != GST_DISCORD_OPUS_PAYLOAD_TYPE) {
+    count (self, &self->counters.unknown_payload_type);
+    return GST_PAD_PROBE_DROP;
+  }
+  if (!accept_stream (self, GST_READ_UINT32_BE (header + 8),
+          meta != NULL ? meta->user_id : 0))
+    return GST_PAD_PROBE_DROP;
+  return GST_PAD_PROBE_OK;
+}
+
+/* A report about an SSRC that sent nothing would make rtpbin build a whole
+ * stream for it. The transport passes single packets with a sender. */
+static GstPadProbeReturn
+on_rtcp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordRtpReceiver *self = user_data;
+  guint8 header[8];
+
+  if (gst_buffer_extract (
+          GST_PAD_PROBE_INFO_BUFFER (info), 0, header, sizeof (header))
+          == sizeof (header)
+      && gst_discord_remote_streams_contains (
+          self->streams, GST_READ_UINT32_BE (header + 4)))
+    return GST_PAD_PROBE_OK;
+  return GST_PAD_PROBE_DROP;
+}
+
+/* What rtpbin tells */
+
+static void
+on_new_jitterbuffer (GstElement *rtpbin, GstElement *jitterbuffer,
+    guint session, guint ssrc, GstDiscordRtpReceiver *self)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "src");
+  EosWatch *watch = g_new (EosWatch, 1);
+
+  watch->receiver = g_atomic_rc_box_acquire (self);
+  watch->ssrc = ssrc;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_jitterbuffer_event, watch, eos_watch_free);
+  gst_discord_remote_streams_set_jitterbuffer (
+      self->streams, ssrc, jitterbuffer);
+}
+
+static void
+on_timeout (
+    GstElement *rtpbin, guint session, guint ssrc, GstDiscordRtpReceiver *self)
+{
+  /* A user who is silent keeps the pad; one who was never announced does not. */
+  if (gst_discord_remote_streams_get_user (self->streams, ssrc) == 0)
+    end_stream (self, ssrc);
+}
+
+static void
+add_probe (
+    GstDiscordRtpReceiver *self, const gchar *name, GstPadProbeCallback probe)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->transport, name);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, probe,
+      g_atomic_rc_box_acquire (self), receiver_unref);
+}
+
+GstDiscordRtpReceiver *
+gst_discord_rtp_receiver_new (GstElement *element, GstElement *rtpbin,
+    GstElement *transport, GstDiscordSsrcUserFunc func)
+{
+  GstDiscordRtpReceiver *self = g_atomic_rc_box_new0 (GstDiscordRtpReceiver);
+
+  g_weak_ref_init (&self->element, element);
+  self->rtpbin = rtpbin;
+  self->transport = transport;
+  self->func = func;
+  self->streams = gst_discord_remote_streams_new ();
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+
+  add_probe (self, "rtp_src", on_rtp);
+  add_probe (self, "rtcp_src", on_rtcp);
+  g_signal_connect_data (rtpbin, "new-jitterbuffer",
+      G_CALLBACK (on_new_jitterbuffer), g_atomic_rc_box_acquire (self),
+      closure_unref, 0);
+  g_signal_connect_data (rtpbin, "on-timeout", G_CALLBACK (on_timeout),
+      g_atomic_rc_box_acquire (self), closure_unref, 0);
+  return self;
+}
+
+void
+gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self)
+{
+  gst_discord_rtp_receiver_stop (self);
+  gst_discord_remote_streams_clear (self->streams);
+  receiver_unref (self);
+}
+
+GstStructure *
+gst_discord_rtp_receiver_get_stats (GstDiscordRtpReceiver *self)
+{
+  GstDiscordRtpCounters counters;
+
+  g_mutex_lock (&self->lock);
+  counters = self->counters;
+  g_mutex_unlock (&self->lock);
+  return gst_discord_rtp_stats_new (
+      self->rtpbin, self->transport, self->streams, &counters);
+}

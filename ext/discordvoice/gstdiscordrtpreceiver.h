@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The receiving half of a discordrtpbin: which packets get to rtpbin, whose
+ * streams they are, and how a stream ends. */
+
+#include <gst/discord/gstdiscordconnection-private.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GstDiscordRtpReceiver GstDiscordRtpReceiver;
+
+/* The user of @ssrc became known or changed; any thread, no lock held. */
+typedef void (*GstDiscordSsrcUserFunc) (
+    GstElement *element, guint32 ssrc, guint64 user_id);
+
+/* @element contains @rtpbin and @transport and owns the receiver. */
+GstDiscordRtpReceiver *gst_discord_rtp_receiver_new (GstElement *element,
+    GstElement *rtpbin, GstElement *transport, GstDiscordSsrcUserFunc func);
+/* To be called when the element is disposed of. */
+void gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self);
+
+/* READY->PAUSED, before the children: follows what @connection (nullable) tells
+ * about users. */
+void gst_discord_rtp_receiver_start (
+    GstDiscordRtpReceiver *self, GstDiscordConnection *connection);
+/* PAUSED->READY, before the children: no stream is taken down any more. */
+void gst_discord_rtp_receiver_stop (GstDiscordRtpReceiver *self);
+/* PAUSED->READY, after the children: the next start finds no stream of this
+ * one. */
+void gst_discord_rtp_receiver_finish (GstDiscordRtpReceiver *self);
+
+/* (transfer full): `stats` of the discordrtpbin, without the connection's. */
+GstStructure *gst_discord_rtp_receiver_get_stats (GstDiscordRtpReceiver *self);
+
+/* Payload type of Opus, the only one that gets to rtpbin (media-transport 4.1) */
+#define GST_DISCORD_OPUS_PAYLOAD_TYPE 120
+
+G_END_DECLS

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-discordtransport
+ * @title: discordtransport
+ * @short_description: The socket and the packet encryption of a connection
+ *
+ * The UDP socket of a #GstDiscordConnection as an element. RTP and RTCP that
+ * arrive on #GstPad `rtp_sink` and `rtcp_sink` are encrypted and sent, decrypted
+ * RTP and RTCP of the others come out of `rtp_src` and `rtcp_src`, stamped with
+ * the running time of their arrival; RTP packets carry a #GstDiscordMediaMeta.
+ *
+ * Of the RTCP compounds that an rtpsession makes only what Discord's server
+ * expects goes out, each packet in a datagram of its own: sender reports without
+ * report blocks, NACK and PLI, and those of our audio SSRC only. SDES, BYE and
+ * APP are dropped in both directions.
+ *
+ * One streaming thread pushes both source pads; it takes packets from a bounded
+ * queue, whose oldest packets are lost when downstream does not keep up. Data
+ * flows in PLAYING only. A source pad that is not linked is not fed: with
+ * `rtp_src` unlinked the element is no live source and takes part in preroll as
+ * any other. What downstream returns never stops the thread.
+ *
+ * It is part of #discordrtpbin. By itself it needs a connection that an
+ * application made, set on the #GstDiscordTransport:connection property.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 discordrtpbin name=rtp connection=… discordtransport
+ * ]|
+ *
+ * Since: 0.1
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordtransport.h"
+#include "packetqueue.h"
+#include "rtcpfilter.h"
+
+#include <gst/discord/gstdiscordconnection-private.h>
+#include <gst/discord/gstdiscordmediameta.h>
+
+GST_DEBUG_CATEGORY_STATIC (discord_transport_debug);
+#define GST_CAT_DEFAULT discord_transport_debug
+
+/* 100 speakers for 400 ms */
+#define QUEUE_PACKETS 2048
+#define POP_PACKETS 32
+/* More than an rtpsession puts into one compound. */
+#define MAX_RTCP_PACKETS 32
+#define MAX_SEND_PACKETS 32
+
+enum
+{
+  PROP_0,
+  PROP_CONNECTION,
+  PROP_STATS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static GstStaticPadTemplate rtp_sink_template =
+    GST_STATIC_PAD_TEMPLATE ("rtp_sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS ("application/x-rtp"));
+static GstStaticPadTemplate rtcp_sink_template =
+    GST_STATIC_PAD_TEMPLATE ("rtcp_sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS ("application/x-rtcp"));
+static GstStaticPadTemplate rtp_src_template =
+    GST_STATIC_PAD_TEMPLATE ("rtp_src", GST_PAD_SRC, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS ("application/x-rtp"));
+static GstStaticPadTemplate rtcp_src_template =
+    GST_STATIC_PAD_TEMPLATE ("rtcp_src", GST_PAD_SRC, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS ("application/x-rtcp"));
+
+struct _GstDiscordTransport
+{
+  GstElement parent;
+
+  GstPad *rtp_sink;
+  GstPad *rtcp_sink;
+  GstPad *rtp_src;
+  GstPad *rtcp_src;
+
+  GstDiscordConnection *connection; /* object lock */
+
+  /* Set and cleared in state changes only. */
+  GstDiscordConnection *subscribed; /* owned */
+  guint subscription;
+  gboolean live;
+
+  GstDiscordPacketQueue *queue;
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordTransport, gst_discord_transport,
+    GST_TYPE_ELEMENT,
+    GST_DEBUG_CATEGORY_INIT (discord_transport_debug, "discordtransport", 0,
+        "Discord transport"));
+GST_ELEMENT_REGISTER_DEFINE (discordtransport, "discordtransport",
+    GST_RANK_NONE, GST_TYPE_DISCORD_TRANSPORT);
+
+static GstDiscordConnection *
+ref_connection (GstDiscordTransport *self)
+{
+  GstDiscordConnection *connection = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->connection != NULL)
+    connection = g_object_ref (self->connection);
+  GST_OBJECT_UNLOCK (self);
+  return connection;
+}
+
+static GstClockTime
+monotonic_time (void)
+{
+  return g_get_monotonic_time () * GST_USECOND;
+}
+
+/* Running time now minus CLOCK_MONOTONIC now. FALSE without a clock. */
+static gboolean
+get_clock_offset (GstDiscordTransport *self, GstClockTimeDiff *offset)
+{
+  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
+  GstClockTime base_time = gst_element_get_base_time (GST_ELEMENT (self));
+
+  if (clock == NULL || !GST_CLOCK_TIME_IS_VALID (base_time))
+    return FALSE;
+  *offset = GST_CLOCK_DIFF (base_time, gst_clock_get_time (clock))
+      - (GstClockTimeDiff) monotonic_time ();
+  return TRUE;
+}
+
+/* Sending */
+
+static GstClockTime
+get_deadline (GstDiscordTransport *self, GstPad *pad, GstBuffer *buffer)
+{
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  GstClockTime running_time;
+  GstClockTimeDiff offset, deadline;
+
+  if (event == NULL || !GST_BUFFER_PTS_IS_VALID (buffer)
+      || !get_clock_offset (self, &offset))
+    return GST_CLOCK_TIME_NONE;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format != GST_FORMAT_TIME)
+    return GST_CLOCK_TIME_NONE;
+  running_time = gst_segment_to_running_time (
+      segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  if (!GST_CLOCK_TIME_IS_VALID (running_time))
+    return GST_CLOCK_TIME_NONE;
+  deadline = (GstClockTimeDiff) running_time - offset;
+  return deadline > 0 ? (GstClockTime) deadline : GST_CLOCK_TIME_NONE;
+}
+
+static GstFlowReturn
+gst_discord_transport_chain_rtp (
+    GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  GstDiscordOutPacket packet = { .buffer = buffer,
+    .deadline = get_deadline (self, pad, buffer) };
+
+  if (connection != NULL)
+    gst_discord_connection_send (connection, &packet, 1);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_discord_transport_chain_rtp_list (
+    GstPad *pad, GstObject *parent, GstBufferList *list)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  guint length = gst_buffer_list_length (list);
+  GstDiscordOutPacket packets[MAX_SEND_PACKETS];
+
+  for (guint first = 0; connection != NULL && first < length;
+       first += MAX_SEND_PACKETS) {
+    guint n = MIN (length - first, MAX_SEND_PACKETS);
+
+    for (guint i = 0; i < n; i++) {
+      packets[i].buffer = gst_buffer_list_get (list, first + i);
+      packets[i].rtcp = FALSE;
+      packets[i].deadline = get_deadline (self, pad, packets[i].buffer);
+    }
+    gst_discord_connection_send (connection, packets, n);
+  }
+  gst_buffer_list_unref (list);
+  return GST_FLOW_OK;
+}
+
+/* The packet alone, a sender report without its report blocks. */
+static GstBuffer *
+make_outgoing_rtcp (const RtcpPacket *packet)
+{
+  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE];
+
+  if (discord_rtcp_copy_sender_report (packet, report))
+    return gst_buffer_new_memdup (report, sizeof (report));
+  return gst_buffer_new_memdup (packet->data, discord_rtcp_wire_size (packet));
+}
+
+static void
+send_rtcp_compound (GstDiscordConnection *connection, GstBuffer *compound)
+{
+  GstDiscordOutPacket out[MAX_RTCP_PACKETS];
+  GstDiscordSendState state;
+  RtcpPacket packet;
+  RtcpIter iter;
+  GstMapInfo map;
+  guint n = 0;
+
+  gst_discord_connection_get_send_state (connection, &state);
+  if (!gst_buffer_map (compound, &map, GST_MAP_READ))
+    return;
+  rtcp_iter_init (&iter, map.data, map.size);
+  while (n < MAX_RTCP_PACKETS && rtcp_iter_next (&iter, &packet)) {
+    if (!discord_rtcp_may_send (&packet, state.ssrc))
+      continue;
+    out[n].buffer = make_outgoing_rtcp (&packet);
+    out[n].rtcp = TRUE;
+    out[n].deadline = GST_CLOCK_TIME_NONE;
+    n++;
+  }
+  gst_buffer_unmap (compound, &map);
+
+  if (n > 0)
+    gst_discord_connection_send (connection, out, n);
+  for (guint i = 0; i < n; i++)
+    gst_buffer_unref (out[i].buffer);
+}
+
+static GstFlowReturn
+gst_discord_transport_chain_rtcp (
+    GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+
+  if (connection != NULL)
+    send_rtcp_compound (connection, buffer);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_discord_transport_chain_rtcp_list (
+    GstPad *pad, GstObject *parent, GstBufferList *list)
+{
+  for (guint i = 0; i < gst_buffer_list_length (list); i++)
+    gst_discord_transport_chain_rtcp (
+        pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  gst_buffer_list_unref (list);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+gst_discord_transport_sink_event (
+    GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  /* What is sent and what is received are streams of their own: the end of one
+   * is not the end of the other. */
+  gst_event_unref (event);
+  return TRUE;
+}
+
+/* Receiving */
+
+/* I/O pool thread */
+static void
+on_packets (GstDiscordSubscribeFlags kind, GstBuffer *const *buffers,
+    guint n_buffers, gpointer user_data)
+{
+  GstDiscordTransport *self = user_data;
+
+  gst_discord_packet_queue_push (
+      self->queue, kind == GST_DISCORD_SUBSCRIBE_RTCP, buffers, n_buffers);
+}
+
+static void
+push_initial_events (GstDiscordTransport *self, GstPad *pad, GstCaps *caps)
+{
+  g_autofree gchar *stream_id = NULL;
+  GstSegment segment;
+  GstEvent *event;
+
+  if (gst_pad_has_current_caps (pad))
+    return;
+  stream_id =
+      gst_pad_create_stream_id (pad, GST_ELEMENT (self), GST_PAD_NAME (pad));
+  event = gst_event_new_stream_start (stream_id);
+  gst_event_set_group_id (event, gst_util_group_id_next ());
+  gst_pad_push_event (pad, event);
+  gst_pad_push_event (pad, gst_event_new_caps (caps));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (pad, gst_event_new_segment (&segment));
+}
+
+static void
+push_rtp (GstDiscordTransport *self, GstBuffer *buffer, GstClockTime now,
+    GstClockTimeDiff offset)
+{
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+  GstClockTime received = meta != NULL ? meta->received_time : now;
+  GstClockTimeDiff running_time = (GstClockTimeDiff) received + offset;
+
+  buffer = gst_buffer_make_writable (buffer);
+  GST_BUFFER_PTS (buffer) = MAX (running_time, 0);
+  GST_BUFFER_DTS (buffer) = GST_BUFFER_PTS (buffer);
+  gst_pad_push (self->rtp_src, buffer);
+}
+
+static void
+push_rtcp (GstDiscordTransport *self, GstBuffer *compound, GstClockTime now,
+    GstClockTimeDiff offset)
+{
+  GstClockTimeDiff running_time = (GstClockTimeDiff) now + offset;
+  RtcpPacket packet;
+  RtcpIter iter;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (compound, &map, GST_MAP_READ)) {
+    gst_buffer_unref (compound);
+    return;
+  }
+  rtcp_iter_init (&iter, map.data, map.size);
+  while (rtcp_iter_next (&iter, &packet)) {
+    GstBuffer *buffer;
+
+    if (!discord_rtcp_may_receive (&packet))
+      continue;
+    buffer =
+        gst_buffer_new_memdup (packet.data, discord_rtcp_wire_size (&packet));
+    GST_BUFFER_PTS (buffer) = MAX (running_time, 0);
+    GST_BUFFER_DTS (buffer) = GST_BUFFER_PTS (buffer);
+    gst_pad_push (self->rtcp_src, buffer);
+  }
+  gst_buffer_unmap (compound, &map);
+  gst_buffer_unref (compound);
+}
+
+/* Packets go down one by one: a GstBufferList would save little, and in
+ * GStreamer 1.22 the error of one stream behind rtpbin drops the packets of
+ * other streams that follow in the list. For the same reason flow returns are
+ * not looked at: they are about the stream of one packet. */
+static void
+gst_discord_transport_loop (GstDiscordTransport *self)
+{
+  GstDiscordPacket packets[POP_PACKETS];
+  guint n = gst_discord_packet_queue_pop (self->queue, packets, POP_PACKETS);
+  GstClockTime now = monotonic_time ();
+  GstClockTimeDiff offset = -(GstClockTimeDiff) now;
+  g_autoptr (GstCaps) rtp_caps = NULL;
+  g_autoptr (GstCaps) rtcp_caps = NULL;
+
+  if (n == 0) {
+    gst_pad_pause_task (self->rtp_src);
+    return;
+  }
+  rtp_caps = gst_static_pad_template_get_caps (&rtp_src_template);
+  rtcp_caps = gst_static_pad_template_get_caps (&rtcp_src_template);
+  get_clock_offset (self, &offset);
+  for (guint i = 0; i < n; i++) {
+    if (packets[i].rtcp) {
+      push_initial_events (self, self->rtcp_src, rtcp_caps);
+      push_rtcp (self, packets[i].buffer, now, offset);
+    } else {
+      push_initial_events (self, self->rtp_src, rtp_caps);
+      push_rtp (self, packets[i].buffer, now, offset);
+    }
+  }
+}
+
+static gboolean
+gst_discord_transport_activate_mode (
+    GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  gst_discord_packet_queue_set_flushing (self->queue, !active);
+  if (!active)
+    return gst_pad_stop_task (pad);
+  if (!self->live && !gst_pad_is_linked (self->rtcp_src))
+    return TRUE; /* nothing will come */
+  return gst_pad_start_task (
+      pad, (GstTaskFunction) gst_discord_transport_loop, self, NULL);
+}
+
+static gboolean
+gst_discord_transport_src_event (
+    GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  /* QoS, key unit requests and the like end here; live, so no seeks. */
+  gboolean handled = GST_EVENT_TYPE (event) != GST_EVENT_SEEK;
+
+  gst_event_unref (event);
+  return handled;
+}
+
+static gboolean
+gst_discord_transport_src_query (
+    GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_LATENCY:
+      gst_query_set_latency (query, TRUE, 0, GST_CLOCK_TIME_NONE);
+      return TRUE;
+    case GST_QUERY_SCHEDULING:
+      gst_query_set_scheduling (
+          query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
+      return TRUE;
+    default:
+      return gst_pad_query_default (pad, parent, query);
+  }
+}
+
+/* State changes */
+
+static gboolean
+start (GstDiscordTransport *self)
+{
+  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  GstDiscordSubscribeFlags flags = 0;
+
+  if (connection == NULL) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("No connection to send and receive on."),
+        ("the connection property is not set"));
+    return FALSE;
+  }
+  self->live = gst_pad_is_linked (self->rtp_src);
+  if (self->live)
+    flags |= GST_DISCORD_SUBSCRIBE_RTP;
+  if (gst_pad_is_linked (self->rtcp_src))
+    flags |= GST_DISCORD_SUBSCRIBE_RTCP;
+  if (flags != 0) {
+    self->subscribed = g_object_ref (connection);
+    self->subscription =
+        gst_discord_connection_subscribe (connection, flags, on_packets, self);
+  }
+  return TRUE;
+}
+
+static void
+stop (GstDiscordTransport *self)
+{
+  if (self->subscribed == NULL)
+    return;
+  gst_discord_connection_unsubscribe (self->subscribed, self->subscription);
+  g_clear_object (&self->subscribed);
+}
+
+static GstStateChangeReturn
+gst_discord_transport_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (element);
+  GstStateChangeReturn ret;
+
+  switch (transition) {
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+      if (!start (self))
+        return GST_STATE_CHANGE_FAILURE;
+      break;
+    case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
+      gst_discord_packet_queue_set_open (self->queue, TRUE);
+      break;
+    case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
+      gst_discord_packet_queue_set_open (self->queue, FALSE);
+      break;
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      stop (self);
+      break;
+    default:
+      break;
+  }
+
+  ret = GST_ELEMENT_CLASS (gst_discord_transport_parent_class)
+            ->change_state (element, transition);
+  if (ret == GST_STATE_CHANGE_FAILURE) {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+      stop (self);
+    return ret;
+  }
+  if (self->live
+      && (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          || transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED))
+    return GST_STATE_CHANGE_NO_PREROLL;
+  return ret;
+}
+
+/* Object */
+
+static void
+gst_discord_transport_set_property (
+    GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (object);
+  g_autoptr (GstDiscordConnection) old = NULL;
+
+  switch (prop_id) {
+    case PROP_CONNECTION:
+      GST_OBJECT_LOCK (self);
+      old = self->connection;
+      self->connection = g_value_dup_object (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+  }
+}
+
+static void
+gst_discord_transport_get_property (
+    GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (object);
+
+  switch (prop_id) {
+    case PROP_CONNECTION:
+      g_value_take_object (value, ref_connection (self));
+      break;
+    case PROP_STATS:
+      g_value_take_boxed (value,
+          gst_structure_new ("application/x-discord-transport-stats",
+              "packets-dropped", G_TYPE_UINT64,
+              gst_discord_packet_queue_get_dropped (self->queue), NULL));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+  }
+}
+
+static void
+gst_discord_transport_finalize (GObject *object)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (object);
+
+  g_clear_object (&self->connection);
+  gst_discord_packet_queue_free (self->queue);
+  G_OBJECT_CLASS (gst_discord_transport_parent_class)->finalize (object);
+}
+
+static void
+gst_discord_transport_class_init (GstDiscordTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->set_property = gst_discord_transport_set_property;
+  object_class->get_property = gst_discord_transport_get_property;
+  object_class->finalize = gst_discord_transport_finalize;
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_discord_transport_change_state);
+
+  /**
+   * GstDiscordTransport:connection:
+   *
+   * The connection to send and receive on, needed from PAUSED on. Default: none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONNECTION] = g_param_spec_object ("connection", "Connection",
+      "Connection to send and receive on", GST_TYPE_DISCORD_CONNECTION,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  /**
+   * GstDiscordTransport:stats:
+   *
+   * `application/x-discord-transport-stats`: `packets-dropped` (guint64) is how
+   * many received packets were lost because downstream did not keep up.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
+      "Counters of the receive queue", GST_TYPE_STRUCTURE,
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gst_element_class_add_static_pad_template (element_class, &rtp_sink_template);
+  gst_element_class_add_static_pad_template (
+      element_class, &rtcp_sink_template);
+  gst_element_class_add_static_pad_template (element_class, &rtp_src_template);
+  gst_element_class_add_static_pad_template (element_class, &rtcp_src_template);
+  gst_element_class_set_static_metadata (element_class, "Discord transport",
+      "Filter/Network/RTP",
+      "Sends and receives the encrypted packets of a Discord voice connection",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+}
+
+static GstPad *
+add_pad (GstDiscordTransport *self, GstStaticPadTemplate *template)
+{
+  GstPad *pad =
+      gst_pad_new_from_static_template (template, template->name_template);
+
+  if (GST_PAD_IS_SINK (pad)) {
+    gst_pad_set_event_function (
+        pad, GST_DEBUG_FUNCPTR (gst_discord_transport_sink_event));
+  } else {
+    gst_pad_set_event_function (
+        pad, GST_DEBUG_FUNCPTR (gst_discord_transport_src_event));
+    gst_pad_set_query_function (
+        pad, GST_DEBUG_FUNCPTR (gst_discord_transport_src_query));
+    gst_pad_use_fixed_caps (pad);
+  }
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
+static void
+gst_discord_transport_init (GstDiscordTransport *self)
+{
+  self->queue = gst_discord_packet_queue_new (QUEUE_PACKETS);
+
+  self->rtp_sink = add_pad (self, &rtp_sink_template);
+  gst_pad_set_chain_function (
+      self->rtp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtp));
+  gst_pad_set_chain_list_function (
+      self->rtp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtp_list));
+  self->rtcp_sink = add_pad (self, &rtcp_sink_template);
+  gst_pad_set_chain_function (
+      self->rtcp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtcp));
+  gst_pad_set_chain_list_function (self->rtcp_sink,
+      GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtcp_list));
+
+  self->rtp_src = add_pad (self, &rtp_src_template);
+  gst_pad_set_activatemode_function (
+      self->rtp_src, GST_DEBUG_FUNCPTR (gst_discord_transport_activate_mode));
+  self->rtcp_src = add_pad (self, &rtcp_src_template);
+}

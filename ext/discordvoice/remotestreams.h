@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The remote SSRCs a discordrtpbin receives: whose each is, and which of them
+ * are on their way out (media-transport 12). Thread-safe; calls nobody. */
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GstDiscordRemoteStreams GstDiscordRemoteStreams;
+
+typedef enum
+{
+  GST_DISCORD_PACKET_PASS,
+  GST_DISCORD_PACKET_STRAGGLER, /* of a stream that is ending or gone */
+  GST_DISCORD_PACKET_TOO_MANY,
+} GstDiscordPacketVerdict;
+
+/* What became of a packet or a mapping; to be acted on without our lock. */
+typedef struct
+{
+  gboolean user_changed; /* the stream got another user */
+  GArray *superseded; /* (element-type guint32) (nullable): to be ended */
+} GstDiscordStreamChange;
+
+GstDiscordRemoteStreams *gst_discord_remote_streams_new (void);
+void gst_discord_remote_streams_free (GstDiscordRemoteStreams *self);
+
+/* A packet of @ssrc arrived at @now (microseconds, monotonic), from @user_id or
+ * from somebody unknown (0). */
+GstDiscordPacketVerdict gst_discord_remote_streams_packet (
+    GstDiscordRemoteStreams *self, guint32 ssrc, guint64 user_id, gint64 now,
+    GstDiscordStreamChange *change);
+
+/* @ssrc belongs to @user_id now, and the user's other SSRCs to nobody. */
+void gst_discord_remote_streams_map (GstDiscordRemoteStreams *self,
+    guint32 ssrc, guint64 user_id, GstDiscordStreamChange *change);
+
+void gst_discord_stream_change_clear (GstDiscordStreamChange *change);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (
+    GstDiscordStreamChange, gst_discord_stream_change_clear)
+
+/* 0 while unknown. */
+guint64 gst_discord_remote_streams_get_user (
+    GstDiscordRemoteStreams *self, guint32 ssrc);
+gboolean gst_discord_remote_streams_contains (
+    GstDiscordRemoteStreams *self, guint32 ssrc);
+
+/* (element-type guint32): of @user_id, or of everybody for 0. */
+GArray *gst_discord_remote_streams_list (
+    GstDiscordRemoteStreams *self, guint64 user_id);
+
+void gst_discord_remote_streams_set_jitterbuffer (
+    GstDiscordRemoteStreams *self, guint32 ssrc, GstElement *jitterbuffer);
+/* (transfer full) (nullable) */
+GstElement *gst_discord_remote_streams_ref_jitterbuffer (
+    GstDiscordRemoteStreams *self, guint32 ssrc);
+
+/* FALSE when @ssrc is unknown, or ending already. */
+gboolean gst_discord_remote_streams_end (
+    GstDiscordRemoteStreams *self, guint32 ssrc);
+/* Its packets are stragglers for a while from @now on. */
+void gst_discord_remote_streams_remove (
+    GstDiscordRemoteStreams *self, guint32 ssrc, gint64 now);
+/* Forgets everything. */
+void gst_discord_remote_streams_clear (GstDiscordRemoteStreams *self);
+
+G_END_DECLS
