@@ -5,10 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* The gateway url is ws:// on a loopback address: voice servers are too. */
+/* Whether the gateway URL is ws:// on a loopback address: voice endpoints are
+ * then plain websockets, too. */
+GST_DISCORD_API
 gboolean gst_discord_gateway_is_insecure (GstDiscordGateway *self);
 
-/* (nullable): NULL trusts the system's certificates. */
+/* (transfer full) (nullable): for the voice gateway. */
+GST_DISCORD_API
 GTlsDatabase *gst_discord_gateway_dup_tls_database (GstDiscordGateway *self);
 
 G_END_DECLS

@@ -20,9 +20,9 @@ typedef struct
   guint timer;
   guint interval_ms;
   guint missing;
-  gint64 nonce;                 /* of the last beat */
-  gint64 sent_at;               /* of the last beat, -1 when it was answered */
-  gint64 latency;               /* microseconds, -1 before the first answer */
+  gint64 nonce; /* of the last beat */
+  gint64 sent_at; /* of the last beat, -1 when it was answered */
+  gint64 latency; /* microseconds, -1 before the first answer */
   gint64 history[DISCORD_HEARTBEAT_AVERAGE];
   guint n_history;
   guint next_history;

@@ -54,6 +54,7 @@ struct _DiscordMainGateway
   DiscordVoiceStateQueue *voice_states;
   DiscordRateLimit rate_limit;
   guint send_timer;
+  gboolean sending; /* @send_timer, as told by the callback */
 
   DiscordMainGatewayStats stats;
 };

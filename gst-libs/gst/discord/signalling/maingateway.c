@@ -82,6 +82,15 @@ discord_main_forget_session (DiscordMainGateway *self)
   self->seq = -1;
 }
 
+static void
+set_sending (DiscordMainGateway *self, gboolean sending)
+{
+  if (self->sending == sending)
+    return;
+  self->sending = sending;
+  CALL (self, sending, sending, self->user_data);
+}
+
 /* @close_code 0: there is nothing to close. */
 static void
 drop_websocket (DiscordMainGateway *self, guint16 close_code)
@@ -89,6 +98,7 @@ drop_websocket (DiscordMainGateway *self, guint16 close_code)
   discord_heartbeat_stop (&self->heartbeat);
   discord_scheduler_clear (self->scheduler, &self->step_timer);
   discord_scheduler_clear (self->scheduler, &self->send_timer);
+  set_sending (self, FALSE);
   if (self->connected_at >= 0) {
     gint64 now = discord_scheduler_now (self->scheduler);
 
@@ -286,6 +296,7 @@ send_waiting (gpointer user_data)
         (guint) ((wait + G_TIME_SPAN_MILLISECOND - 1)
             / G_TIME_SPAN_MILLISECOND),
         send_waiting, self);
+  set_sending (self, wait > 0);
 }
 
 static void
@@ -542,12 +553,6 @@ discord_main_gateway_update_voice_state (
     discord_main_gateway_connect (self);
   else
     flush (self);
-}
-
-gboolean
-discord_main_gateway_is_sending (DiscordMainGateway *self)
-{
-  return self->state == DISCORD_MAIN_STATE_CONNECTED && self->send_timer != 0;
 }
 
 gdouble

@@ -19,7 +19,7 @@ typedef struct
   const gchar *url; /* NULL: asked for with find_url */
 } DiscordMainGatewayParams;
 
-/* Only find_url and state come from inside a call into the gateway. A callback
+/* Only find_url, state and sending come from inside a call into the gateway. A callback
  * may call any function but free. None is obligatory but find_url, when there
  * is no URL. */
 typedef struct
@@ -44,6 +44,9 @@ typedef struct
       guint64 channel_id, const gchar *token, const gchar *endpoint,
       gpointer user_data);
   void (*latency) (DiscordMainGateway *gw, gpointer user_data);
+  /* Whether an op 4 waits for its pace on a working connection. */
+  void (*sending) (
+      DiscordMainGateway *gw, gboolean sending, gpointer user_data);
   /* Gave up. connect() or a join starts again. */
   void (*failed) (
       DiscordMainGateway *gw, const GError *error, gpointer user_data);
@@ -64,9 +67,6 @@ void discord_main_gateway_connect (DiscordMainGateway *self);
 /* Op 4, as soon as session, pace and rate limit let it. A join connects. */
 void discord_main_gateway_update_voice_state (
     DiscordMainGateway *self, const DiscordVoiceStateUpdate *update);
-
-/* Whether an op 4 waits that a working connection will take soon. */
-gboolean discord_main_gateway_is_sending (DiscordMainGateway *self);
 
 void discord_main_gateway_found_url (
     DiscordMainGateway *self, const gchar *url);

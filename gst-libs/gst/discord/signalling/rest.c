@@ -10,16 +10,18 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "gatewaysettings.h"
 #include "json.h"
 #include "linkerror.h"
 #include "log.h"
-#include "soupwebsocket.h"
 #include "thread.h"
 
 /* The real answer has some 200 bytes; a longer one is cut, and then is no valid
  * JSON. */
 #define MAX_BODY (64 * 1024)
 #define TIMEOUT_MS 10000
+/* RFC 6585; libsoup 3.2 has no name for it. */
+#define STATUS_TOO_MANY_REQUESTS 429
 /* What we are willing to wait for a 429 within one join, and how often. */
 #define MAX_RETRY_AFTER_S 20
 #define MAX_RETRIES 2
@@ -200,7 +202,7 @@ handle_response (DiscordRest *self, Request *request, gsize length)
   } else if (status == SOUP_STATUS_UNAUTHORIZED) {
     answer_new_error (self, GST_DISCORD_ERROR_NOT_AUTHORIZED,
         "Discord's API refused the token", TRUE);
-  } else if (status == SOUP_STATUS_TOO_MANY_REQUESTS) {
+  } else if (status == STATUS_TOO_MANY_REQUESTS) {
     handle_rate_limit (self, request->message);
   } else {
     error = g_error_new (GST_DISCORD_ERROR, GST_DISCORD_ERROR_UNREACHABLE,
@@ -285,8 +287,8 @@ refuse_url (gpointer user_data)
   DiscordRest *self = user_data;
 
   self->timer = 0;
-  answer_new_error (self, GST_DISCORD_ERROR_SETTINGS,
-      "The API URL must be https://, or http:// to a loopback address", TRUE);
+  answer_new_error (
+      self, GST_DISCORD_ERROR_SETTINGS, "The API URL cannot be used", TRUE);
 }
 
 static SoupMessage *
@@ -312,7 +314,7 @@ send_request (DiscordRest *self)
 {
   Request *request;
   SoupMessage *message =
-      discord_rest_url_is_allowed (self->api_url) ? new_message (self) : NULL;
+      discord_api_url_check (self->api_url, NULL) ? new_message (self) : NULL;
 
   self->cancellable = g_cancellable_new ();
   if (message == NULL) {
@@ -342,19 +344,6 @@ discord_rest_find_gateway (
   self->user_data = user_data;
   self->retries = 0;
   send_request (self);
-}
-
-gboolean
-discord_rest_url_is_allowed (const gchar *url)
-{
-  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-
-  if (uri == NULL || g_uri_get_host (uri) == NULL
-      || *g_uri_get_host (uri) == '\0')
-    return FALSE;
-  return g_str_equal (g_uri_get_scheme (uri), "https")
-      || (g_str_equal (g_uri_get_scheme (uri), "http")
-          && discord_host_is_loopback (g_uri_get_host (uri)));
 }
 
 DiscordRest *

@@ -33,9 +33,6 @@ void discord_rest_free (DiscordRest *self);
 void discord_rest_find_gateway (
     DiscordRest *self, DiscordRestFunc func, gpointer user_data);
 
-/* https://, or http:// to a loopback address. */
-gboolean discord_rest_url_is_allowed (const gchar *url);
-
 /* The "url" of an answer's body, NULL when there is none that could be used. */
 gchar *discord_rest_parse_gateway (
     const gchar *body, gsize length, gboolean *identifies_used_up);
