@@ -35,8 +35,8 @@ feed_pong (Fixture *fixture, guint32 sequence, gint64 now_ns)
 {
   guint8 reply[DISCORD_PING_SIZE];
 
-  GST_WRITE_UINT32_BE (reply, 0x1337F00D);
-  GST_WRITE_UINT32_LE (reply + 4, sequence);
+  put_be (reply, 4, 0x1337F00D);
+  put_be (reply + 4, 4, GUINT32_SWAP_LE_BE (sequence));
   return discord_udp_control_input (&fixture->control,
       DISCORD_PACKET_PING_REPLY, reply, sizeof reply, now_ns);
 }
@@ -59,10 +59,8 @@ expect_ping (Fixture *fixture, gint64 now_ns, guint32 sequence)
   fail_unless_equals_int (
       discord_udp_control_tick (&fixture->control, now_ns, fixture->datagram),
       DISCORD_PING_SIZE);
-  fail_unless_equals_uint64 (
-      GST_READ_UINT32_BE (fixture->datagram), 0x1337CAFE);
-  fail_unless_equals_uint64 (
-      GST_READ_UINT32_LE (fixture->datagram + 4), sequence);
+  fail_unless_equals_uint64 (get_be (fixture->datagram, 4), 0x1337CAFE);
+  fail_unless_equals_uint64 (get_le32 (fixture->datagram + 4), sequence);
 }
 
 GST_START_TEST (test_ten_tries_then_blocked)
@@ -81,8 +79,7 @@ GST_START_TEST (test_ten_tries_then_blocked)
     fail_unless_equals_int (
         discord_udp_control_tick (&fixture.control, due_ns, fixture.datagram),
         DISCORD_DISCOVERY_SIZE);
-    fail_unless_equals_uint64 (
-        GST_READ_UINT32_BE (fixture.datagram + 4), PEER_SSRC);
+    fail_unless_equals_uint64 (get_be (fixture.datagram + 4, 4), PEER_SSRC);
   }
   fail_unless_equals_int64 (fixture.control.due_ns, START + 5000 * NS_PER_MS);
   fail_unless_equals_int (

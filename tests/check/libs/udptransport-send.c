@@ -42,7 +42,7 @@ send_rtp (Client *client, guint16 sequence, gsize payload_size)
 static guint32
 nonce_of (const guint8 *datagram, gsize length)
 {
-  return GST_READ_UINT32_LE (datagram + length - TRANSPORT_NONCE_SUFFIX_SIZE);
+  return get_le32 (datagram + length - TRANSPORT_NONCE_SUFFIX_SIZE);
 }
 
 /* The next datagram decrypts to @plain; returns its nonce. */
@@ -486,7 +486,7 @@ GST_START_TEST (test_nonces_unique_across_threads)
   Fixture fixture;
   gint i;
 
-  setup (&fixture, modes[__i__]);
+  setup (&fixture, modes[0]);
   for (i = 0; i < N_SENDERS; i++) {
     senders[i] = (Sender){ &fixture.client, i, &n_started, &n_received };
     threads[i] = g_thread_new ("sender", sender_thread, &senders[i]);
@@ -502,7 +502,7 @@ GST_START_TEST (test_nonces_unique_across_threads)
     seen[number] = TRUE;
     g_atomic_int_inc (&n_received);
     if (i % 1000 == 0)
-      client_set_key (&fixture.client, modes[__i__], 1);
+      client_set_key (&fixture.client, modes[0], 1);
   }
   for (i = 0; i < N_SENDERS; i++)
     g_thread_join (threads[i]);
@@ -531,7 +531,7 @@ udptransport_send_suite (void)
   tcase_add_loop_test (tcase, test_key_exhausted, 0, n_modes);
   tcase_add_test (tcase, test_refused_is_not_the_end);
   tcase_add_test (tcase, test_full_socket);
-  tcase_add_loop_test (tcase, test_nonces_unique_across_threads, 0, n_modes);
+  tcase_add_test (tcase, test_nonces_unique_across_threads);
   return suite;
 }
 

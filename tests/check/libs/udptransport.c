@@ -366,8 +366,8 @@ expect_ping (Peer *peer, guint32 sequence)
   guint8 data[DISCORD_MAX_DATAGRAM];
 
   fail_unless_equals_int (peer_receive (peer, data), 8);
-  fail_unless_equals_uint64 (GST_READ_UINT32_BE (data), 0x1337CAFE);
-  fail_unless_equals_uint64 (GST_READ_UINT32_LE (data + 4), sequence);
+  fail_unless_equals_uint64 (get_be (data, 4), 0x1337CAFE);
+  fail_unless_equals_uint64 (get_le32 (data + 4), sequence);
 }
 
 /* Discovery's next try would be an hour away: the ping does not wait for it. */

@@ -65,12 +65,12 @@ GstDebugCategory *
 discord_udp_debug_category (void)
 {
   static GstDebugCategory *category;
+  static gsize made;
 
-  if (g_once_init_enter (&category)) {
-    GstDebugCategory *made =
-        _gst_debug_category_new ("discordudp", 0, "Discord UDP transport");
-
-    g_once_init_leave (&category, made);
+  if (g_once_init_enter (&made)) {
+    GST_DEBUG_CATEGORY_INIT (
+        category, "discordudp", 0, "Discord UDP transport");
+    g_once_init_leave (&made, 1);
   }
   return category;
 }
@@ -416,11 +416,12 @@ discord_udp_transport_send_empty_report (DiscordUdpTransport *self)
 {
   /* RFC 3550 6.4.2: version 2, no report block, type 201, one more word. */
   guint8 report[8] = { 0x80, 201, 0, 1 };
+  const guint32 ssrc = GUINT32_TO_BE (self->ssrc);
   g_autoptr (GstBuffer) buffer = NULL;
   DiscordSendPacket packet = { .kind = TRANSPORT_PACKET_RTCP,
     .deadline_ns = -1 };
 
-  GST_WRITE_UINT32_BE (report + 4, self->ssrc);
+  memcpy (report + 4, &ssrc, sizeof ssrc);
   buffer = packet.buffer = gst_buffer_new_memdup (report, sizeof report);
   discord_udp_transport_send (self, &packet, 1);
 }
