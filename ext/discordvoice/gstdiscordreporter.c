@@ -116,10 +116,9 @@ post_element_message (GstDiscordReporter *self, GstStructure *structure)
 }
 
 static void
-report_failure (GstDiscordReporter *self, GstElement *element)
+report_failure (
+    GstDiscordReporter *self, GstElement *element, const GError *error)
 {
-  g_autoptr (GError) error =
-      gst_discord_connection_dup_error (self->connection);
   gboolean first;
 
   g_mutex_lock (&self->lock);
@@ -129,9 +128,6 @@ report_failure (GstDiscordReporter *self, GstElement *element)
   if (!first)
     return;
 
-  if (error == NULL)
-    error = g_error_new_literal (GST_DISCORD_ERROR, GST_DISCORD_ERROR_FAILED,
-        "The connection to Discord ended.");
   if (self->hooks != NULL && self->hooks->failed != NULL
       && self->hooks->failed (element, error))
     return;
@@ -196,8 +192,18 @@ on_state (GstDiscordConnection *connection, GParamSpec *pspec,
   if (before != state)
     post_element_message (self, state_structure (self, state, before));
   report_progress (self, element, state);
-  if (state == GST_DISCORD_CONNECTION_STATE_FAILED)
-    report_failure (self, element);
+}
+
+static void
+on_error (GstDiscordConnection *connection, const GError *error,
+    GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element == NULL || !reporter_running (self))
+    return;
+  report_progress (self, element, GST_DISCORD_CONNECTION_STATE_FAILED);
+  report_failure (self, element, error);
 }
 
 static void
@@ -238,6 +244,15 @@ on_moved (GstDiscordConnection *connection, guint64 channel_id,
 }
 
 static void
+on_move_timeout (GstDiscordConnection *connection, guint64 channel_id,
+    GstDiscordReporter *self)
+{
+  post_element_message (self,
+      gst_structure_new ("discord-move-timeout", "channel-id", G_TYPE_UINT64,
+          channel_id, NULL));
+}
+
+static void
 on_resumed (GstDiscordConnection *connection, GstDiscordReporter *self)
 {
   post_element_message (self, gst_structure_new_empty ("discord-resumed"));
@@ -267,6 +282,8 @@ gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
   reporter_connect (self, "user-left", G_CALLBACK (on_user_left));
   reporter_connect (self, "speaking", G_CALLBACK (on_speaking));
   reporter_connect (self, "moved", G_CALLBACK (on_moved));
+  reporter_connect (self, "move-timeout", G_CALLBACK (on_move_timeout));
+  reporter_connect (self, "error", G_CALLBACK (on_error));
   reporter_connect (self, "resumed", G_CALLBACK (on_resumed));
   return self;
 }
@@ -288,11 +305,16 @@ gst_discord_reporter_start (GstDiscordReporter *self)
 void
 gst_discord_reporter_started (GstDiscordReporter *self)
 {
+  g_autoptr (GError) error =
+      gst_discord_connection_dup_error (self->connection);
   GstDiscordConnectionState state;
 
-  /* Another element may have joined already, and then nothing changes. */
+  /* Another element may have joined already, or failed to, and then nothing
+   * changes any more. */
   g_object_get (self->connection, "state", &state, NULL);
-  if (state == GST_DISCORD_CONNECTION_STATE_CONNECTED)
+  if (error != NULL)
+    on_error (self->connection, error, self);
+  else if (state == GST_DISCORD_CONNECTION_STATE_CONNECTED)
     on_state (self->connection, NULL, self);
 }
 

@@ -19,6 +19,8 @@ GST_DEBUG_CATEGORY_STATIC (discord_settings_debug);
 
 #define READY_FLAGS (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define READWRITE (G_PARAM_READWRITE | READY_FLAGS)
+#define RUNNING                                                                \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define SECRET (G_PARAM_WRITABLE | READY_FLAGS)
 
 /* One slot per setting, the kind chosen by the setting's type. */
@@ -106,11 +108,10 @@ install_place (GParamSpec **specs)
   specs[GST_DISCORD_SETTING_GUILD_ID] = g_param_spec_uint64 ("guild-id",
       "Guild ID", "Guild of the voice channel (0 = a private or group call)", 0,
       G_MAXUINT64, 0, READWRITE);
-  specs[GST_DISCORD_SETTING_CHANNEL_ID] = g_param_spec_uint64 ("channel-id",
-      "Channel ID",
-      "Voice channel; changing it while running moves to another one", 0,
-      G_MAXUINT64, 0,
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  specs[GST_DISCORD_SETTING_CHANNEL_ID] =
+      g_param_spec_uint64 ("channel-id", "Channel ID",
+          "Voice channel; changing it while running moves to another one", 0,
+          G_MAXUINT64, 0, RUNNING);
   specs[GST_DISCORD_SETTING_GATEWAY_URL] = g_param_spec_string ("gateway-url",
       "Gateway URL",
       "Main gateway (NULL = ask Discord); ws:// for loopback addresses only",
@@ -135,10 +136,11 @@ install_place (GParamSpec **specs)
 static void
 install_behaviour (GParamSpec **specs)
 {
-  specs[GST_DISCORD_SETTING_SELF_MUTE] = g_param_spec_boolean ("self-mute",
-      "Self mute", "Join with the microphone shown as muted", FALSE, READWRITE);
-  specs[GST_DISCORD_SETTING_SELF_DEAF] = g_param_spec_boolean (
-      "self-deaf", "Self deaf", "Join deafened", FALSE, READWRITE);
+  specs[GST_DISCORD_SETTING_SELF_MUTE] = g_param_spec_boolean (
+      "self-mute", "Self mute", "Show our microphone as muted", FALSE, RUNNING);
+  specs[GST_DISCORD_SETTING_SELF_DEAF] = g_param_spec_boolean ("self-deaf",
+      "Self deaf", "Show ourselves as deafened; nothing is received then",
+      FALSE, RUNNING);
   specs[GST_DISCORD_SETTING_TIMEOUT] = g_param_spec_uint ("timeout", "Timeout",
       "Longest wait for Discord to answer a join, in seconds", 1, 3600,
       DEFAULT_TIMEOUT, READWRITE);
@@ -266,22 +268,33 @@ value_of_number (GValue *value, guint64 number)
     g_value_set_uint64 (value, number);
 }
 
-/* The move of a running element; the connection reports how it went. */
+/* What a joined connection takes at once: the channel is a move, the others
+ * tell everybody. How a move went comes back as an element message. */
 static void
-move_if_opened (GstDiscordSettings *self, guint64 channel_id)
+apply_if_opened (GstDiscordSettings *self, guint setting, const GValue *value)
 {
   g_autoptr (GstDiscordConnection) connection = NULL;
+  const gchar *name;
+
+  if (setting == GST_DISCORD_SETTING_CHANNEL_ID)
+    name = "channel-id";
+  else if (setting == GST_DISCORD_SETTING_SELF_MUTE)
+    name = "self-mute";
+  else if (setting == GST_DISCORD_SETTING_SELF_DEAF)
+    name = "self-deaf";
+  else
+    return;
 
   GST_OBJECT_LOCK (self->element);
   if (self->opened)
     connection = g_object_ref (self->connection);
   GST_OBJECT_UNLOCK (self->element);
-
-  if (connection == NULL || channel_id == 0)
+  if (connection == NULL)
     return;
-  GST_INFO_OBJECT (
-      self->element, "moving to channel %" G_GUINT64_FORMAT, channel_id);
-  gst_discord_connection_move_async (connection, channel_id, NULL, NULL, NULL);
+  if (setting == GST_DISCORD_SETTING_CHANNEL_ID
+      && g_value_get_uint64 (value) == 0)
+    return;
+  g_object_set_property (G_OBJECT (connection), name, value);
 }
 
 static gboolean
@@ -317,8 +330,7 @@ gst_discord_settings_set_property (
   self->changed = TRUE;
   GST_OBJECT_UNLOCK (self->element);
 
-  if (setting == GST_DISCORD_SETTING_CHANNEL_ID)
-    move_if_opened (self, g_value_get_uint64 (value));
+  apply_if_opened (self, setting, value);
   return TRUE;
 }
 

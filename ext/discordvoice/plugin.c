@@ -5,6 +5,7 @@
 
 #include "gstdiscordrtpbin.h"
 #include "gstdiscordtransport.h"
+#include "gstdiscordvoicesink.h"
 
 #include <gst/gst.h>
 
@@ -15,6 +16,7 @@ plugin_init (GstPlugin *plugin)
 
   registered |= GST_ELEMENT_REGISTER (discordrtpbin, plugin);
   registered |= GST_ELEMENT_REGISTER (discordtransport, plugin);
+  registered |= GST_ELEMENT_REGISTER (discordvoicesink, plugin);
   return registered;
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Internal: what one audio pad of the sink leads to. Raw audio is encoded, Opus
+ * goes on as it is; then pacing and RTP. Pads `sink` and `src` (RTP). */
+
+#include <gst/gst.h>
+#include <gst/discord/gstdiscordconnection-private.h>
+
+G_BEGIN_DECLS
+
+#define DISCORD_AUDIO_SENDER_CAPS                                              \
+  "audio/x-opus; "                                                             \
+  "audio/x-raw, rate=(int)[1, 2147483647], channels=(int)[1, 2147483647]"
+
+#define GST_TYPE_DISCORD_AUDIO_SENDER (gst_discord_audio_sender_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordAudioSender, gst_discord_audio_sender, GST,
+    DISCORD_AUDIO_SENDER, GstBin)
+
+/* FALSE: an element is missing; the message says which. */
+gboolean gst_discord_audio_sender_check (
+    GstDiscordAudioSender *self, gchar **missing);
+
+/* Below PAUSED only. */
+void gst_discord_audio_sender_set_connection (
+    GstDiscordAudioSender *self, GstDiscordConnection *connection);
+void gst_discord_audio_sender_set_header_extensions (
+    GstDiscordAudioSender *self, gboolean enabled);
+void gst_discord_audio_sender_set_encoder_properties (
+    GstDiscordAudioSender *self, const GstStructure *properties);
+
+/* Any time. */
+void gst_discord_audio_sender_set_speaking (
+    GstDiscordAudioSender *self, GstDiscordSpeakingFlags speaking);
+void gst_discord_audio_sender_finish (GstDiscordAudioSender *self);
+void gst_discord_audio_sender_add_stats (
+    GstDiscordAudioSender *self, GstStructure *stats);
+
+G_END_DECLS

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordmediasink-private.h"
+
+GST_DEBUG_CATEGORY (discord_media_sink_debug);
+#define GST_CAT_DEFAULT discord_media_sink_debug
+
+#define NO_GENERATION G_MAXUINT
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordMediaSink, gst_discord_media_sink,
+    GST_TYPE_BASE_SINK,
+    GST_DEBUG_CATEGORY_INIT (
+        discord_media_sink_debug, "discordmediasink", 0, "Discord media sink"));
+
+static void
+on_send_state (GstDiscordConnection *connection,
+    const GstDiscordSendState *state, gpointer user_data)
+{
+  GstDiscordMediaSink *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  self->send = *state;
+  self->told = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+interrupt (GstDiscordMediaSink *self)
+{
+  g_mutex_lock (&self->lock);
+  self->interrupts++;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+gst_discord_media_sink_unlock (GstBaseSink *sink)
+{
+  interrupt (GST_DISCORD_MEDIA_SINK (sink));
+  return TRUE;
+}
+
+/* The five silence frames behind the last one, then the end of speaking. Only
+ * then EOS is posted. */
+static GstFlowReturn
+trail_before_eos (GstDiscordMediaSink *self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+  g_autoptr (GstClock) clock = gst_discord_media_sink_ref_clock (self);
+  GstClockTime next;
+
+  gst_discord_media_sink_disarm (self);
+  gst_discord_media_sink_end (self);
+  while (
+      gst_discord_media_sink_step (self, gst_clock_get_time (clock), &next)) {
+    GstClockTimeDiff before = gst_element_get_base_time (GST_ELEMENT (self))
+        + gst_base_sink_get_latency (sink) + gst_base_sink_get_ts_offset (sink);
+    GstClockTimeDiff running_time = (GstClockTimeDiff) next - before;
+    GstFlowReturn ret = gst_base_sink_wait (sink, MAX (running_time, 0), NULL);
+
+    if (ret != GST_FLOW_OK)
+      return ret;
+  }
+  return GST_FLOW_OK;
+}
+
+static void
+trail_at_gap (GstDiscordMediaSink *self, GstEvent *event)
+{
+  GstClockTime duration;
+
+  gst_event_parse_gap (event, NULL, &duration);
+  /* A short one may be a lost frame; the pause tells if it was more. */
+  if (!GST_CLOCK_TIME_IS_VALID (duration) || duration >= TALKSPURT_PAUSE)
+    gst_discord_media_sink_trail (self);
+}
+
+static GstFlowReturn
+gst_discord_media_sink_wait_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
+  GstFlowReturn ret;
+
+  ret = GST_BASE_SINK_CLASS (gst_discord_media_sink_parent_class)
+            ->wait_event (sink, event);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    return trail_before_eos (self);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
+    trail_at_gap (self, event);
+  return GST_FLOW_OK;
+}
+
+/* What belongs to the timeline of upstream ends with it. */
+static void
+reset_timeline (GstDiscordMediaSink *self)
+{
+  self->live_known = FALSE;
+  self->next_start = GST_CLOCK_TIME_NONE;
+  self->warned = GST_CLOCK_TIME_NONE;
+  lateness_init (&self->lateness);
+  gst_base_sink_set_ts_offset (GST_BASE_SINK (self), 0);
+}
+
+static gboolean
+gst_discord_media_sink_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      self->live_known = FALSE;
+      gst_pad_push_event (self->srcpad, gst_event_ref (event));
+      break;
+    case GST_EVENT_SEGMENT:
+      self->next_start = GST_CLOCK_TIME_NONE;
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      reset_timeline (self);
+      break;
+    case GST_EVENT_TAG:
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+    case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
+      gst_pad_push_event (self->srcpad, gst_event_ref (event));
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_SINK_CLASS (gst_discord_media_sink_parent_class)
+      ->event (sink, event);
+}
+
+static gboolean
+gst_discord_media_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gint channels, streams;
+
+  /* RFC 7587 knows one stream of one or two channels only. */
+  if (gst_structure_get_int (structure, "channels", &channels) && channels > 2)
+    return FALSE;
+  if (gst_structure_get_int (structure, "stream-count", &streams)
+      && streams > 1)
+    return FALSE;
+  return gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+}
+
+static void
+add_watch (GstDiscordMediaSink *self)
+{
+  GstDiscordSendState send;
+
+  g_mutex_lock (&self->lock);
+  self->told = FALSE;
+  g_mutex_unlock (&self->lock);
+  self->watch = gst_discord_connection_add_send_watch (
+      self->connection, on_send_state, self);
+  gst_discord_connection_get_send_state (self->connection, &send);
+  g_mutex_lock (&self->lock);
+  /* What the watch was told meanwhile is newer. */
+  if (!self->told)
+    self->send = send;
+  self->running = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+media_sink_start (GstDiscordMediaSink *self)
+{
+  if (self->connection == NULL) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("There is no connection to send with."), (NULL));
+    return FALSE;
+  }
+  self->generation = NO_GENERATION;
+  self->segment_sent = FALSE;
+  self->end = GST_CLOCK_TIME_NONE;
+  self->rendered = FALSE;
+  reset_timeline (self);
+  talkspurt_init (&self->spurt);
+  add_watch (self);
+  return TRUE;
+}
+
+static void
+media_sink_stop (GstDiscordMediaSink *self)
+{
+  g_mutex_lock (&self->lock);
+  self->running = FALSE;
+  g_mutex_unlock (&self->lock);
+  gst_discord_media_sink_disarm (self);
+  gst_discord_connection_remove_send_watch (self->connection, self->watch);
+  self->watch = 0;
+}
+
+static GstStateChangeReturn
+gst_discord_media_sink_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+      && !media_sink_start (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_discord_media_sink_finish (self);
+
+  ret = GST_ELEMENT_CLASS (gst_discord_media_sink_parent_class)
+            ->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    gst_discord_media_sink_trail (self);
+  else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    media_sink_stop (self);
+  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+      && ret == GST_STATE_CHANGE_FAILURE)
+    media_sink_stop (self);
+  return ret;
+}
+
+void
+gst_discord_media_sink_set_connection (
+    GstDiscordMediaSink *self, GstDiscordConnection *connection)
+{
+  GstDiscordConnection *old;
+
+  if (connection != NULL)
+    g_object_ref (connection);
+  GST_OBJECT_LOCK (self);
+  old = self->connection;
+  self->connection = connection;
+  GST_OBJECT_UNLOCK (self);
+  g_clear_object (&old);
+}
+
+void
+gst_discord_media_sink_set_speaking (
+    GstDiscordMediaSink *self, GstDiscordSpeakingFlags speaking)
+{
+  gboolean talking;
+
+  g_mutex_lock (&self->lock);
+  talking = self->running && self->spurt.state != TALKSPURT_SILENT
+      && self->speaking != speaking;
+  self->speaking = speaking;
+  g_mutex_unlock (&self->lock);
+
+  if (!talking)
+    return;
+  if (speaking == GST_DISCORD_SPEAKING_NONE)
+    gst_discord_media_sink_trail (self);
+  else
+    gst_discord_connection_set_speaking (self->connection, speaking);
+}
+
+void
+gst_discord_media_sink_add_stats (
+    GstDiscordMediaSink *self, const gchar *prefix, GstStructure *stats)
+{
+  GstDiscordMediaSinkStats now;
+  const struct
+  {
+    const gchar *name;
+    const guint64 *value;
+  } fields[] = {
+    { "frames-sent", &now.frames },
+    { "bytes-sent", &now.bytes },
+    { "silence-frames-sent", &now.silence },
+    { "dropped-not-ready", &now.not_ready },
+    { "dropped-muted", &now.muted },
+    { "dropped-late", &now.late },
+    { "refused", &now.refused },
+    { "restarts", &now.restarts },
+  };
+
+  g_mutex_lock (&self->lock);
+  now = self->stats;
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    g_autofree gchar *name = g_strdup_printf ("%s-%s", prefix, fields[i].name);
+
+    gst_structure_set (stats, name, G_TYPE_UINT64, *fields[i].value, NULL);
+  }
+}
+
+static void
+gst_discord_media_sink_finalize (GObject *object)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (object);
+
+  g_clear_object (&self->connection);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_discord_media_sink_parent_class)->finalize (object);
+}
+
+static void
+gst_discord_media_sink_class_init (GstDiscordMediaSinkClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_discord_media_sink_finalize;
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_discord_media_sink_change_state);
+  sink_class->render = GST_DEBUG_FUNCPTR (gst_discord_media_sink_render);
+  sink_class->preroll = GST_DEBUG_FUNCPTR (gst_discord_media_sink_preroll);
+  sink_class->unlock = GST_DEBUG_FUNCPTR (gst_discord_media_sink_unlock);
+  sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_discord_media_sink_unlock);
+  sink_class->get_times = GST_DEBUG_FUNCPTR (gst_discord_media_sink_get_times);
+  sink_class->wait_event =
+      GST_DEBUG_FUNCPTR (gst_discord_media_sink_wait_event);
+  sink_class->event = GST_DEBUG_FUNCPTR (gst_discord_media_sink_event);
+  sink_class->set_caps = GST_DEBUG_FUNCPTR (gst_discord_media_sink_set_caps);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Discord media sink",
+      "Sink", "Paces encoded frames for the payloader behind it",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+}
+
+static void
+gst_discord_media_sink_init (GstDiscordMediaSink *self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  self->speaking = GST_DISCORD_SPEAKING_VOICE;
+  talkspurt_init (&self->spurt);
+  lateness_init (&self->lateness);
+
+  gst_base_sink_set_sync (sink, TRUE);
+  gst_base_sink_set_qos_enabled (sink, TRUE);
+  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+  gst_base_sink_set_processing_deadline (sink, 0);
+
+  self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
+  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+}

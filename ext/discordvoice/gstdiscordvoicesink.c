@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-discordvoicesink
+ * @title: discordvoicesink
+ * @short_description: Sends audio to a Discord voice channel
+ *
+ * Joins a voice channel and plays into it, paced like a sound card: Opus goes
+ * out as it is (any frame up to 60 ms), raw audio is encoded with opusenc at
+ * 48 kHz stereo in frames of 20 ms.
+ *
+ * READY->PAUSED starts to join and does not wait for it. Data of a file waits
+ * until the channel is joined, so that nothing is lost and the pipeline's clock
+ * starts only then; the same holds when the session is lost later. Live input
+ * never waits: what cannot be sent at once is dropped and counted. Late input
+ * never leads to a burst of packets.
+ *
+ * Speaking is announced before the first packet. A pause of more than 100 ms, a
+ * gap, PAUSED and EOS send five frames of silence and then announce the end of
+ * speaking. EOS is posted after that.
+ *
+ * Without a pad the element only joins the channel.
+ *
+ * The token is the property token, else what token-file holds, else the
+ * environment variable that token-env names. Several elements of a process with
+ * the same account, guild and gateway share one connection.
+ *
+ * ## Messages
+ *
+ * Progress messages of type "connect" tell how joining goes. Element messages:
+ *
+ * | name | field | type | meaning |
+ * |---|---|---|---|
+ * | discord-state | state, previous-state | GstDiscordConnectionState | where the connection stands |
+ * | | guild-id, channel-id | guint64 | which connection |
+ * | discord-user-joined | user-id | guint64 | somebody came, or was there already |
+ * | discord-user-left | user-id | guint64 | somebody left |
+ * | discord-speaking | user-id | guint64 | who |
+ * | | ssrc | guint | SSRC of that user's audio |
+ * | | flags | GstDiscordSpeakingFlags | a mode, not voice activity |
+ * | discord-moved | channel-id | guint64 | we are in another channel now |
+ * | discord-move-timeout | channel-id | guint64 | we are not, after all |
+ * | discord-resumed | | | a lost websocket was resumed |
+ *
+ * What cannot be recovered is one error message, with the close code in its
+ * details.
+ *
+ * ## Statistics
+ *
+ * The property stats has the counters of the connection and audio-frames-sent,
+ * audio-bytes-sent (without header), audio-silence-frames-sent,
+ * audio-dropped-not-ready, audio-dropped-muted, audio-dropped-late,
+ * audio-refused (no Opus, too long or too large) and audio-restarts (how often
+ * late input moved the timeline), all guint64.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 audiotestsrc num-buffers=200 ! discordvoicesink guild-id=290926798626357999 channel-id=290926798999357250
+ * ]| Encodes and sends a tone; the token is in the variable DISCORD_TOKEN.
+ * |[
+ * gst-launch-1.0 filesrc location=music.ogg ! oggdemux ! opusparse ! discordvoicesink guild-id=290926798626357999 channel-id=290926798999357250
+ * ]| Sends an Opus file without encoding it again.
+ *
+ * Since: 0.1
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordvoicesink.h"
+#include "gstdiscordaudiosender.h"
+#include "gstdiscordsettings.h"
+
+GST_DEBUG_CATEGORY_STATIC (discord_voice_sink_debug);
+#define GST_CAT_DEFAULT discord_voice_sink_debug
+
+#define DEFAULT_SPEAKING GST_DISCORD_SPEAKING_VOICE
+#define DEFAULT_HEADER_EXTENSIONS TRUE
+
+enum
+{
+  PROP_0,
+  PROP_SPEAKING,
+  PROP_HEADER_EXTENSIONS,
+  PROP_AUDIO_ENCODER_PROPERTIES,
+  PROP_SETTINGS, /* and GST_DISCORD_N_SETTINGS - 1 more */
+};
+
+struct _GstDiscordVoiceSink
+{
+  GstBin parent;
+
+  GstDiscordSettings *settings;
+  GstElement *rtpbin; /* owned by the bin; NULL when not installed */
+
+  /* The object lock guards the fields below. */
+  GstDiscordSpeakingFlags speaking;
+  gboolean header_extensions;
+  GstStructure *encoder_properties;
+  GstDiscordAudioSender *audio; /* owned; NULL without a pad */
+  GstPad *rtp_pad; /* of rtpbin, owned */
+};
+
+static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE ("audio",
+    GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (DISCORD_AUDIO_SENDER_CAPS));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordVoiceSink, gst_discord_voice_sink,
+    GST_TYPE_BIN,
+    GST_DEBUG_CATEGORY_INIT (
+        discord_voice_sink_debug, "discordvoicesink", 0, "Discord voice sink"));
+GST_ELEMENT_REGISTER_DEFINE (discordvoicesink, "discordvoicesink",
+    GST_RANK_NONE, GST_TYPE_DISCORD_VOICE_SINK);
+
+static GstDiscordAudioSender *
+ref_audio (GstDiscordVoiceSink *self)
+{
+  GstDiscordAudioSender *audio = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->audio != NULL)
+    audio = gst_object_ref (self->audio);
+  GST_OBJECT_UNLOCK (self);
+  return audio;
+}
+
+static void
+voice_sink_add_stats (GstElement *element, GstStructure *stats)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+
+  if (audio != NULL)
+    gst_discord_audio_sender_add_stats (audio, stats);
+}
+
+static const GstDiscordSettingsHooks settings_hooks = {
+  .add_stats = voice_sink_add_stats,
+};
+
+static void
+post_missing (GstDiscordVoiceSink *self, const gchar *factory)
+{
+  GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
+      ("The element %s is not installed.", factory), (NULL));
+}
+
+static void
+configure_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+{
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_settings_ref_connection (self->settings);
+  g_autoptr (GstStructure) properties = NULL;
+  GstDiscordSpeakingFlags speaking;
+  gboolean extensions;
+
+  GST_OBJECT_LOCK (self);
+  speaking = self->speaking;
+  extensions = self->header_extensions;
+  if (self->encoder_properties != NULL)
+    properties = gst_structure_copy (self->encoder_properties);
+  GST_OBJECT_UNLOCK (self);
+
+  gst_discord_audio_sender_set_connection (audio, connection);
+  gst_discord_audio_sender_set_header_extensions (audio, extensions);
+  gst_discord_audio_sender_set_encoder_properties (audio, properties);
+  gst_discord_audio_sender_set_speaking (audio, speaking);
+}
+
+static gboolean
+link_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+{
+  g_autoptr (GstPad) src =
+      gst_element_get_static_pad (GST_ELEMENT (audio), "src");
+  GstPad *rtp_pad =
+      gst_element_request_pad_simple (self->rtpbin, "send_rtp_sink_%u");
+
+  if (rtp_pad == NULL || GST_PAD_LINK_FAILED (gst_pad_link (src, rtp_pad))) {
+    g_clear_object (&rtp_pad);
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  self->rtp_pad = rtp_pad;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+/* Takes the place of the one pad, or finds it taken. */
+static gboolean
+claim_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+{
+  gboolean claimed;
+
+  GST_OBJECT_LOCK (self);
+  claimed = self->audio == NULL;
+  if (claimed)
+    self->audio = gst_object_ref (audio);
+  GST_OBJECT_UNLOCK (self);
+  return claimed;
+}
+
+static void
+drop_audio (GstDiscordVoiceSink *self)
+{
+  g_autoptr (GstDiscordAudioSender) audio = NULL;
+  g_autoptr (GstPad) rtp_pad = NULL;
+
+  GST_OBJECT_LOCK (self);
+  audio = g_steal_pointer (&self->audio);
+  rtp_pad = g_steal_pointer (&self->rtp_pad);
+  GST_OBJECT_UNLOCK (self);
+
+  if (audio != NULL) {
+    gst_discord_audio_sender_finish (audio);
+    gst_element_set_locked_state (GST_ELEMENT (audio), TRUE);
+    gst_element_set_state (GST_ELEMENT (audio), GST_STATE_NULL);
+    gst_bin_remove (GST_BIN (self), GST_ELEMENT (audio));
+  }
+  if (rtp_pad != NULL)
+    gst_element_release_request_pad (self->rtpbin, rtp_pad);
+}
+
+static GstPad *
+add_audio_pad (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio,
+    GstPadTemplate *template)
+{
+  g_autoptr (GstPad) target =
+      gst_element_get_static_pad (GST_ELEMENT (audio), "sink");
+  GstPad *pad = gst_ghost_pad_new_from_template ("audio", target, template);
+
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
+static GstPad *
+gst_discord_voice_sink_request_new_pad (GstElement *element,
+    GstPadTemplate *template, const gchar *name, const GstCaps *caps)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
+  g_autoptr (GstDiscordAudioSender) audio =
+      g_object_new (GST_TYPE_DISCORD_AUDIO_SENDER, "name", "audio", NULL);
+  g_autofree gchar *missing = NULL;
+
+  gst_object_ref_sink (audio);
+  if (self->rtpbin == NULL)
+    missing = g_strdup ("discordrtpbin");
+  else
+    gst_discord_audio_sender_check (audio, &missing);
+  if (missing != NULL) {
+    post_missing (self, missing);
+    return NULL;
+  }
+  if (!claim_audio (self, audio)) {
+    GST_WARNING_OBJECT (self, "there is one audio pad already");
+    return NULL;
+  }
+
+  configure_audio (self, audio);
+  gst_bin_add (GST_BIN (self), GST_ELEMENT (audio));
+  if (!link_audio (self, audio)) {
+    GST_WARNING_OBJECT (self, "no RTP session for the pad");
+    drop_audio (self);
+    return NULL;
+  }
+  gst_element_sync_state_with_parent (GST_ELEMENT (audio));
+  return add_audio_pad (self, audio, template);
+}
+
+static void
+gst_discord_voice_sink_release_pad (GstElement *element, GstPad *pad)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
+
+  /* First what the streaming thread may wait in, or the pad waits for it. */
+  drop_audio (self);
+  gst_pad_set_active (pad, FALSE);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+  gst_element_remove_pad (element, pad);
+}
+
+static gboolean
+open_connection (GstDiscordVoiceSink *self)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordConnection) connection = NULL;
+
+  if (!gst_discord_settings_open (self->settings))
+    return FALSE;
+  connection = gst_discord_settings_ref_connection (self->settings);
+  g_object_set (self->rtpbin, "connection", connection, NULL);
+  if (audio != NULL)
+    configure_audio (self, audio);
+  return TRUE;
+}
+
+static void
+release_connection (GstDiscordVoiceSink *self)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+
+  if (self->rtpbin != NULL)
+    g_object_set (self->rtpbin, "connection", NULL, NULL);
+  if (audio != NULL)
+    gst_discord_audio_sender_set_connection (audio, NULL);
+  gst_discord_settings_release (self->settings);
+}
+
+static gboolean
+prepare_change (GstDiscordVoiceSink *self, GstStateChange transition)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+
+  switch (transition) {
+    case GST_STATE_CHANGE_NULL_TO_READY:
+      if (self->rtpbin == NULL) {
+        post_missing (self, "discordrtpbin");
+        return FALSE;
+      }
+      return gst_discord_settings_acquire (self->settings);
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+      return open_connection (self);
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      /* The bin stops from the network upwards, so this is the last moment. */
+      if (audio != NULL)
+        gst_discord_audio_sender_finish (audio);
+      return TRUE;
+    default:
+      return TRUE;
+  }
+}
+
+static GstStateChangeReturn
+gst_discord_voice_sink_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
+  GstStateChangeReturn ret;
+
+  if (!prepare_change (self, transition))
+    return GST_STATE_CHANGE_FAILURE;
+  ret = GST_ELEMENT_CLASS (gst_discord_voice_sink_parent_class)
+            ->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    gst_discord_settings_close (self->settings);
+  else if (transition == GST_STATE_CHANGE_READY_TO_NULL
+      || (transition == GST_STATE_CHANGE_NULL_TO_READY
+          && ret == GST_STATE_CHANGE_FAILURE))
+    release_connection (self);
+  return ret;
+}
+
+static void
+set_speaking (GstDiscordVoiceSink *self, GstDiscordSpeakingFlags speaking)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+
+  GST_OBJECT_LOCK (self);
+  self->speaking = speaking;
+  GST_OBJECT_UNLOCK (self);
+  if (audio != NULL)
+    gst_discord_audio_sender_set_speaking (audio, speaking);
+}
+
+static void
+set_encoder_properties (GstDiscordVoiceSink *self, const GstStructure *value)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  GstStructure *copy = value != NULL ? gst_structure_copy (value) : NULL;
+  GstStructure *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->encoder_properties;
+  self->encoder_properties = copy;
+  GST_OBJECT_UNLOCK (self);
+  if (old != NULL)
+    gst_structure_free (old);
+  if (audio != NULL)
+    gst_discord_audio_sender_set_encoder_properties (audio, value);
+}
+
+static void
+gst_discord_voice_sink_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
+
+  switch (id) {
+    case PROP_SPEAKING:
+      set_speaking (self, g_value_get_flags (value));
+      break;
+    case PROP_HEADER_EXTENSIONS:
+      GST_OBJECT_LOCK (self);
+      self->header_extensions = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_AUDIO_ENCODER_PROPERTIES:
+      set_encoder_properties (self, gst_value_get_structure (value));
+      break;
+    default:
+      if (!gst_discord_settings_set_property (self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+gst_discord_voice_sink_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
+
+  switch (id) {
+    case PROP_SPEAKING:
+      GST_OBJECT_LOCK (self);
+      g_value_set_flags (value, self->speaking);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_HEADER_EXTENSIONS:
+      GST_OBJECT_LOCK (self);
+      g_value_set_boolean (value, self->header_extensions);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_AUDIO_ENCODER_PROPERTIES:
+      GST_OBJECT_LOCK (self);
+      gst_value_set_structure (value, self->encoder_properties);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      if (!gst_discord_settings_get_property (self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+gst_discord_voice_sink_dispose (GObject *object)
+{
+  drop_audio (GST_DISCORD_VOICE_SINK (object));
+  G_OBJECT_CLASS (gst_discord_voice_sink_parent_class)->dispose (object);
+}
+
+static void
+gst_discord_voice_sink_finalize (GObject *object)
+{
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
+
+  g_clear_pointer (&self->settings, gst_discord_settings_free);
+  g_clear_pointer (&self->encoder_properties, gst_structure_free);
+  G_OBJECT_CLASS (gst_discord_voice_sink_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  /**
+   * GstDiscordVoiceSink:speaking:
+   *
+   * What is announced while audio is sent. With none nothing is sent, as when
+   * muted: switch it for push-to-talk. Default voice.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_SPEAKING,
+      g_param_spec_flags ("speaking", "Speaking",
+          "What is announced while audio is sent (none: audio is not sent)",
+          GST_TYPE_DISCORD_SPEAKING_FLAGS, DEFAULT_SPEAKING,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstDiscordVoiceSink:header-extensions:
+   *
+   * Whether packets carry the RTP header extensions that Discord's own clients
+   * send: audio level, send time, speaker and mid. Default TRUE.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_HEADER_EXTENSIONS,
+      g_param_spec_boolean ("header-extensions", "Header extensions",
+          "Send the RTP header extensions that Discord's clients send",
+          DEFAULT_HEADER_EXTENSIONS,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_READY));
+  /**
+   * GstDiscordVoiceSink:audio-encoder-properties:
+   *
+   * Properties of opusenc for raw audio, after our own (frame-size 20 ms,
+   * inband-fec, 5 % expected loss), such as `props,bitrate=96000`. Default
+   * none.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_AUDIO_ENCODER_PROPERTIES,
+      g_param_spec_boxed ("audio-encoder-properties",
+          "Audio encoder properties",
+          "Properties of the encoder for raw audio, such as "
+          "props,bitrate=96000",
+          GST_TYPE_STRUCTURE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_READY));
+  gst_discord_settings_install (klass, PROP_SETTINGS);
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
+}
+
+static void
+gst_discord_voice_sink_class_init (GstDiscordVoiceSinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->set_property = gst_discord_voice_sink_set_property;
+  object_class->get_property = gst_discord_voice_sink_get_property;
+  object_class->dispose = gst_discord_voice_sink_dispose;
+  object_class->finalize = gst_discord_voice_sink_finalize;
+  install_properties (object_class);
+
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_discord_voice_sink_change_state);
+  element_class->request_new_pad =
+      GST_DEBUG_FUNCPTR (gst_discord_voice_sink_request_new_pad);
+  element_class->release_pad =
+      GST_DEBUG_FUNCPTR (gst_discord_voice_sink_release_pad);
+  gst_element_class_add_static_pad_template (element_class, &audio_template);
+  gst_element_class_set_static_metadata (element_class, "Discord voice sink",
+      "Sink/Network/Audio", "Sends audio to a Discord voice channel",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordvoicesink.md");
+}
+
+static void
+gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
+{
+  self->settings = gst_discord_settings_new (
+      GST_ELEMENT (self), PROP_SETTINGS, &settings_hooks);
+  self->speaking = DEFAULT_SPEAKING;
+  self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
+  self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
+  if (self->rtpbin != NULL)
+    gst_bin_add (GST_BIN (self), self->rtpbin);
+  gst_bin_set_suppressed_flags (
+      GST_BIN (self), GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);
+  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
+}
