@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -397,6 +398,28 @@ GST_START_TEST (test_remove_from_function_of_other_member)
 
 GST_END_TEST
 
+static void
+suicidal_readable (gpointer user_data)
+{
+  DiscordIOMember **member = user_data;
+
+  discord_io_pool_remove (*member);
+}
+
+/* It cannot work, and says so rather than waiting for itself. */
+GST_START_TEST (test_remove_from_own_function)
+{
+  const DiscordIOFuncs funcs = { suicidal_readable, no_timer };
+  gint fd = eventfd (0, EFD_CLOEXEC);
+  DiscordIOMember *member = discord_io_pool_add (fd, -1, &funcs, &member, NULL);
+
+  poke (fd);
+  for (;;)
+    g_thread_yield ();
+}
+
+GST_END_TEST
+
 /* Removing leaves nothing behind, whether the pool ends with it or not. */
 GST_START_TEST (test_start_stop)
 {
@@ -494,6 +517,8 @@ iopool_suite (void)
   tcase_add_test (tcase, test_many_members);
   tcase_add_test (tcase, test_remove_waits_for_running_function);
   tcase_add_test (tcase, test_remove_from_function_of_other_member);
+  if (g_strcmp0 (g_getenv ("CK_FORK"), "no") != 0)
+    tcase_add_test_raise_signal (tcase, test_remove_from_own_function, SIGTRAP);
   tcase_add_test (tcase, test_start_stop);
   tcase_add_test (tcase, test_start_stop_from_threads);
   tcase_add_test (tcase, test_bad_fd);

@@ -430,9 +430,10 @@ discord_io_pool_remove (DiscordIOMember *member)
   Worker *worker = member->worker;
   Worker *idle;
 
-  /* It would wait for itself. running is ours to read on this thread. */
-  g_return_if_fail (
-      g_private_get (&current_worker) != worker || worker->running != member);
+  /* It would wait for itself; returning would let the caller free what is in
+   * use. running is ours to read on this thread. */
+  if (g_private_get (&current_worker) == worker && worker->running == member)
+    g_error ("a socket was closed from its own callback");
 
   worker_remove (worker, member);
   g_mutex_lock (&pool_lock);

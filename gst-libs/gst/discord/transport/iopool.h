@@ -24,7 +24,7 @@ typedef struct
 DiscordIOMember *discord_io_pool_add (gint fd, gint64 first_timer_ns,
     const DiscordIOFuncs *funcs, gpointer user_data, GError **error);
 
-/* After this returns no function of the member runs. Not from one of them.
+/* After this returns no function of the member runs. From one of them it aborts.
  * From a function of another member only when the two never remove each other:
  * it waits. */
 void discord_io_pool_remove (DiscordIOMember *member);

@@ -42,7 +42,7 @@ DiscordUdpTransport *discord_udp_transport_new (const gchar *ip, guint16 port,
     guint32 ssrc, gboolean qos, const DiscordUdpTransportCallbacks *callbacks,
     gpointer user_data, GError **error);
 
-/* After this returns no callback runs or will run. Not from a callback, and not
+/* After this returns no callback runs or will run. From a callback it aborts. Not
  * while another thread is in a function of @self. */
 void discord_udp_transport_free (DiscordUdpTransport *self);
 
