@@ -13,16 +13,14 @@
  * #GstDiscordConnection; packets with another one are dropped. While RTP is sent
  * a sender report goes out about once per second.
  *
- * A sometimes pad `recv_rtp_src_0_<ssrc>` (`application/x-rtp`, reordered, with
+ * With #GstDiscordRtpBin:receive set it is a live source as well: a sometimes
+ * pad `recv_rtp_src_0_<ssrc>` (`application/x-rtp`, reordered, with
  * a #GstDiscordMediaMeta on every packet) appears with the first packet of each
  * remote SSRC. When its user leaves, gets another SSRC, or the connection starts
  * a new session, what is buffered is pushed, then EOS, then the pad goes away;
  * an SSRC that nobody owns goes away after it was silent for a while. Pads may
  * be left unlinked. Lost packets are announced by `GstRTPPacketLost` events.
  * Packets of payload types other than Opus' never get to a pad.
- *
- * #GstDiscordRtpBin:receive set to %FALSE makes it a sender only: no packet is
- * received, and the element does not make its pipeline live.
  *
  * ## Example launch lines
  * |[
@@ -33,14 +31,10 @@
  * ]| The bin inside the sink sends RTP and sender reports.
  *
  * ## Both directions in one pipeline
- * |[<!-- language="C" -->
- * rtp = gst_element_factory_make ("discordrtpbin", NULL);
- * g_object_set (rtp, "connection", connection, NULL);
- * g_signal_connect (rtp, "pad-added", G_CALLBACK (link_depayloader), NULL);
- * gst_bin_add_many (GST_BIN (pipeline), src, pay, rtp, NULL);
- * gst_element_link_many (src, pay, NULL);
- * gst_element_link_pads (pay, "src", rtp, "send_rtp_sink_0");
- * ]| `pay` is an #rtpopuspay with `pt=120` and the connection's SSRC.
+ *
+ * Make one, set `connection` and `receive`, link an #rtpopuspay with `pt=120`
+ * and the connection's SSRC to `send_rtp_sink_0`, and in a handler of
+ * #GstElement::pad-added link an #rtpopusdepay to each new pad.
  *
  * Since: 0.1
  */
@@ -64,7 +58,7 @@ GST_DEBUG_CATEGORY (discord_rtp_bin_debug);
   "payload=(int)120"
 
 #define DEFAULT_LATENCY 60
-#define DEFAULT_RECEIVE TRUE
+#define DEFAULT_RECEIVE FALSE
 
 /* media-transport 8. Receiver reports do not leave the transport, so a bin that
  * only receives need not make them often. */
@@ -188,20 +182,15 @@ on_pad_added (GstElement *rtpbin, GstPad *pad, GstDiscordRtpBin *self)
 }
 
 static void
-on_pad_removed (GstElement *rtpbin, GstPad *pad, GstDiscordRtpBin *self)
+on_stream_ended (GstElement *element, guint32 ssrc)
 {
-  g_autoptr (GstPad) ghost = NULL;
-  g_autofree gchar *name = NULL;
-  guint session, ssrc;
+  g_autofree gchar *name = make_pad_name (0, ssrc);
+  g_autoptr (GstPad) ghost = gst_element_get_static_pad (element, name);
 
-  if (!GST_PAD_IS_SRC (pad) || !parse_rtpbin_pad (pad, &session, &ssrc))
-    return;
-  name = make_pad_name (session, ssrc);
-  ghost = gst_element_get_static_pad (GST_ELEMENT (self), name);
   if (ghost == NULL)
     return;
   gst_pad_set_active (ghost, FALSE);
-  gst_element_remove_pad (GST_ELEMENT (self), ghost);
+  gst_element_remove_pad (element, ghost);
 }
 
 /* Sessions */
@@ -530,7 +519,7 @@ install_properties (GObjectClass *object_class)
    * GstDiscordRtpBin:receive:
    *
    * Whether packets are received. Looked at in the change from NULL to READY.
-   * Default: %TRUE.
+   * Default: %FALSE.
    *
    * Since: 0.1
    */
@@ -604,6 +593,11 @@ on_ssrc_user (GstElement *element, guint32 ssrc, guint64 user_id)
   g_signal_emit (element, signals[SIGNAL_SSRC_USER], 0, ssrc, user_id);
 }
 
+static const GstDiscordRtpReceiverFuncs receiver_funcs = {
+  .ssrc_user = on_ssrc_user,
+  .stream_ended = on_stream_ended,
+};
+
 static void
 gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
 {
@@ -625,8 +619,6 @@ gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
   g_signal_connect (
       self->rtpbin, "request-pt-map", G_CALLBACK (on_request_pt_map), self);
   g_signal_connect (self->rtpbin, "pad-added", G_CALLBACK (on_pad_added), self);
-  g_signal_connect (
-      self->rtpbin, "pad-removed", G_CALLBACK (on_pad_removed), self);
   self->receiver = gst_discord_rtp_receiver_new (
-      GST_ELEMENT (self), self->rtpbin, self->transport, on_ssrc_user);
+      GST_ELEMENT (self), self->rtpbin, self->transport, &receiver_funcs);
 }

@@ -19,7 +19,7 @@ struct _GstDiscordRtpReceiver
   GWeakRef element; /* callbacks and jobs reach it through this only */
   GstElement *rtpbin; /* borrowed: children of the element */
   GstElement *transport;
-  GstDiscordSsrcUserFunc func;
+  const GstDiscordRtpReceiverFuncs *funcs;
   GstDiscordRemoteStreams *streams;
 
   /* State changes only */
@@ -116,6 +116,10 @@ call_job (GstDiscordRtpReceiver *self, guint32 ssrc, JobFunc run)
 static void
 clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
 {
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element != NULL)
+    self->funcs->stream_ended (element, ssrc);
   g_signal_emit_by_name (self->rtpbin, "clear-ssrc", 0, ssrc);
   gst_discord_remote_streams_remove (
       self->streams, ssrc, g_get_monotonic_time ());
@@ -201,7 +205,7 @@ apply_change (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id,
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
   if (change->user_changed && element != NULL)
-    self->func (element, ssrc, user_id);
+    self->funcs->ssrc_user (element, ssrc, user_id);
   end_streams (self, change->superseded);
 }
 
@@ -435,14 +439,14 @@ add_probe (
 
 GstDiscordRtpReceiver *
 gst_discord_rtp_receiver_new (GstElement *element, GstElement *rtpbin,
-    GstElement *transport, GstDiscordSsrcUserFunc func)
+    GstElement *transport, const GstDiscordRtpReceiverFuncs *funcs)
 {
   GstDiscordRtpReceiver *self = g_atomic_rc_box_new0 (GstDiscordRtpReceiver);
 
   g_weak_ref_init (&self->element, element);
   self->rtpbin = rtpbin;
   self->transport = transport;
-  self->func = func;
+  self->funcs = funcs;
   self->streams = gst_discord_remote_streams_new ();
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);

@@ -10,13 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct _GstDiscordRtpReceiver GstDiscordRtpReceiver;
 
-/* The user of @ssrc became known or changed; any thread, no lock held. */
-typedef void (*GstDiscordSsrcUserFunc) (
-    GstElement *element, guint32 ssrc, guint64 user_id);
+/* Any thread, no lock held. */
+typedef struct
+{
+  /* The user of @ssrc became known or changed. */
+  void (*ssrc_user) (GstElement *element, guint32 ssrc, guint64 user_id);
+  /* The stream of @ssrc is about to go and nothing flows in it any more: its
+   * pad has to go before, since rtpbin holds a lock when it removes its own. */
+  void (*stream_ended) (GstElement *element, guint32 ssrc);
+} GstDiscordRtpReceiverFuncs;
 
 /* @element contains @rtpbin and @transport and owns the receiver. */
 GstDiscordRtpReceiver *gst_discord_rtp_receiver_new (GstElement *element,
-    GstElement *rtpbin, GstElement *transport, GstDiscordSsrcUserFunc func);
+    GstElement *rtpbin, GstElement *transport,
+    const GstDiscordRtpReceiverFuncs *funcs);
 /* To be called when the element is disposed of. */
 void gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self);
 

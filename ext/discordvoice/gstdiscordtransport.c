@@ -25,8 +25,11 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 discordrtpbin name=rtp connection=… discordtransport
- * ]|
+ * gst-launch-1.0 discordvoicesrc token-env=DISCORD_TOKEN guild-id=1 channel-id=2 name=src src.mix ! fakesink
+ * ]| Everything the source plays has come through the transport inside it.
+ * |[
+ * gst-launch-1.0 audiotestsrc is-live=true ! opusenc ! discordvoicesink token-env=DISCORD_TOKEN guild-id=1 channel-id=2 udp-qos=true
+ * ]| The transport inside the sink marks its packets with a DSCP.
  *
  * Since: 0.1
  */

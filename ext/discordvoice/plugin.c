@@ -6,6 +6,7 @@
 #include "gstdiscordrtpbin.h"
 #include "gstdiscordtransport.h"
 #include "gstdiscordvoicesink.h"
+#include "gstdiscordvoicesrc.h"
 
 #include <gst/gst.h>
 
@@ -17,6 +18,7 @@ plugin_init (GstPlugin *plugin)
   registered |= GST_ELEMENT_REGISTER (discordrtpbin, plugin);
   registered |= GST_ELEMENT_REGISTER (discordtransport, plugin);
   registered |= GST_ELEMENT_REGISTER (discordvoicesink, plugin);
+  registered |= GST_ELEMENT_REGISTER (discordvoicesrc, plugin);
   return registered;
 }
 

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordmixer.h"
+
+GST_DEBUG_CATEGORY_STATIC (discord_mixer_debug);
+#define GST_CAT_DEFAULT discord_mixer_debug
+
+#define FRAME_TIME (20 * GST_MSECOND)
+
+/* What a slow reader of the mix may be behind before it loses audio. */
+#define OUTPUT_QUEUE_TIME (200 * GST_MSECOND)
+
+struct _GstDiscordMixer
+{
+  GstBin parent;
+
+  GstElement *mixer;
+
+  /* Guards the fields below; a leaf, nothing is called while it is held. */
+  GMutex lock;
+  GQueue idle; /* GstPad of the mixer, owned: to be used again */
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordMixer, gst_discord_mixer,
+    GST_TYPE_BIN,
+    GST_DEBUG_CATEGORY_INIT (
+        discord_mixer_debug, "discordmixer", 0, "Mix of all Discord users"));
+
+/* One input: an Opus decoder between a ghost pad and a pad of the mixer. Its
+ * pads are found again through the pad it was made for. */
+
+static gchar *
+make_decoder_name (GstPad *src)
+{
+  g_autoptr (GstObject) parent = gst_pad_get_parent (src);
+
+  return g_strdup_printf ("decoder-%s", GST_OBJECT_NAME (parent));
+}
+
+/* audioaggregator of 1.22 races when pads are released while it mixes, so they
+ * are kept and used again. */
+static GstPad *
+take_mixer_pad (GstDiscordMixer *self)
+{
+  GstPad *pad;
+
+  g_mutex_lock (&self->lock);
+  pad = g_queue_pop_head (&self->idle);
+  g_mutex_unlock (&self->lock);
+  if (pad == NULL)
+    pad = gst_element_request_pad_simple (self->mixer, "sink_%u");
+  return pad;
+}
+
+static void
+give_mixer_pad (GstDiscordMixer *self, GstPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  g_queue_push_tail (&self->idle, gst_object_ref (pad));
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_discord_mixer_add (GstDiscordMixer *self, GstPad *src)
+{
+  g_autofree gchar *name = make_decoder_name (src);
+  GstElement *decoder = gst_element_factory_make ("opusdec", name);
+  g_autoptr (GstPad) decoder_src = NULL;
+  g_autoptr (GstPad) decoder_sink = NULL;
+  g_autoptr (GstPad) mixer_pad = NULL;
+  GstPad *ghost;
+
+  if (decoder == NULL)
+    return FALSE;
+  g_object_set (decoder, "plc", TRUE, "use-inband-fec", TRUE, NULL);
+  gst_bin_add (GST_BIN (self), decoder);
+  mixer_pad = take_mixer_pad (self);
+  decoder_src = gst_element_get_static_pad (decoder, "src");
+  decoder_sink = gst_element_get_static_pad (decoder, "sink");
+  gst_pad_link (decoder_src, mixer_pad);
+
+  ghost = gst_ghost_pad_new (name, decoder_sink);
+  gst_pad_set_active (ghost, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), ghost);
+  gst_element_sync_state_with_parent (decoder);
+  return gst_pad_link (src, ghost) == GST_PAD_LINK_OK;
+}
+
+void
+gst_discord_mixer_remove (GstDiscordMixer *self, GstPad *src)
+{
+  g_autofree gchar *name = make_decoder_name (src);
+  g_autoptr (GstPad) ghost =
+      gst_element_get_static_pad (GST_ELEMENT (self), name);
+  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (self), name);
+  g_autoptr (GstPad) decoder_src = NULL;
+  g_autoptr (GstPad) mixer_pad = NULL;
+
+  if (ghost == NULL || decoder == NULL)
+    return;
+  gst_pad_unlink (src, ghost);
+  gst_pad_set_active (ghost, FALSE);
+  gst_element_remove_pad (GST_ELEMENT (self), ghost);
+
+  decoder_src = gst_element_get_static_pad (decoder, "src");
+  mixer_pad = gst_pad_get_peer (decoder_src);
+  gst_element_set_locked_state (decoder, TRUE);
+  gst_element_set_state (decoder, GST_STATE_NULL);
+  if (mixer_pad != NULL)
+    gst_pad_unlink (decoder_src, mixer_pad);
+  gst_bin_remove (GST_BIN (self), decoder);
+  if (mixer_pad != NULL)
+    give_mixer_pad (self, mixer_pad);
+}
+
+void
+gst_discord_mixer_set_latency (GstDiscordMixer *self, GstClockTime latency)
+{
+  /* A frame is complete when its last sample was spoken. */
+  g_object_set (
+      self->mixer, "min-upstream-latency", latency + FRAME_TIME, NULL);
+}
+
+void
+gst_discord_mixer_send_eos (GstDiscordMixer *self)
+{
+  g_autoptr (GstElement) queue = gst_bin_get_by_name (GST_BIN (self), "queue");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (queue, "sink");
+
+  gst_pad_send_event (pad, gst_event_new_eos ());
+}
+
+static void
+gst_discord_mixer_dispose (GObject *object)
+{
+  GstDiscordMixer *self = GST_DISCORD_MIXER (object);
+
+  g_queue_clear_full (&self->idle, gst_object_unref);
+  G_OBJECT_CLASS (gst_discord_mixer_parent_class)->dispose (object);
+}
+
+static void
+gst_discord_mixer_finalize (GObject *object)
+{
+  GstDiscordMixer *self = GST_DISCORD_MIXER (object);
+
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_discord_mixer_parent_class)->finalize (object);
+}
+
+static void
+gst_discord_mixer_class_init (GstDiscordMixerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = gst_discord_mixer_dispose;
+  object_class->finalize = gst_discord_mixer_finalize;
+  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
+      "Mix of all Discord users", "Generic/Bin/Audio",
+      "Decodes and mixes the audio of a voice channel",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+}
+
+static void
+gst_discord_mixer_init (GstDiscordMixer *self)
+{
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->idle);
+}
+
+static GstElement *
+make (const gchar *factory, const gchar *name, gboolean *complete)
+{
+  GstElement *element = gst_element_factory_make (factory, name);
+
+  if (element == NULL) {
+    GST_WARNING ("no element %s", factory);
+    *complete = FALSE;
+  }
+  return element;
+}
+
+/* silence ! mixer ! caps ! tee ! queue: the silence keeps the mix going and
+ * settles its format while nobody speaks; behind the tee nothing that happens
+ * downstream, be it unlinked or slow, holds up the inputs. */
+GstDiscordMixer *
+gst_discord_mixer_new (void)
+{
+  GstDiscordMixer *self = g_object_new (GST_TYPE_DISCORD_MIXER, NULL);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (GST_DISCORD_MIXER_CAPS);
+  g_autoptr (GstPad) queue_src = NULL;
+  gboolean complete = TRUE;
+  GstElement *silence = make ("audiotestsrc", "silence", &complete);
+  GstElement *mixer = make ("audiomixer", "mixer", &complete);
+  GstElement *filter = make ("capsfilter", "format", &complete);
+  GstElement *tee = make ("tee", "tee", &complete);
+  GstElement *queue = make ("queue", "queue", &complete);
+  GstElement *all[] = { silence, mixer, filter, tee, queue };
+
+  if (!complete) {
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+      g_clear_pointer (&all[i], gst_object_unref);
+    gst_object_unref (self);
+    return NULL;
+  }
+  self->mixer = mixer;
+  gst_util_set_object_arg (G_OBJECT (silence), "wave", "silence");
+  g_object_set (silence, "is-live", TRUE, "samplesperbuffer", 960, NULL);
+  g_object_set (mixer, "force-live", TRUE, "ignore-inactive-pads", TRUE,
+      "output-buffer-duration", FRAME_TIME, NULL);
+  g_object_set (filter, "caps", caps, NULL);
+  g_object_set (tee, "allow-not-linked", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (queue), "leaky", "downstream");
+  g_object_set (queue, "max-size-time", OUTPUT_QUEUE_TIME, "max-size-bytes", 0,
+      "max-size-buffers", 0, NULL);
+
+  gst_bin_add_many (GST_BIN (self), silence, mixer, filter, tee, queue, NULL);
+  gst_element_link_many (silence, mixer, filter, tee, queue, NULL);
+  queue_src = gst_element_get_static_pad (queue, "src");
+  gst_element_add_pad (
+      GST_ELEMENT (self), gst_ghost_pad_new ("src", queue_src));
+  return self;
+}

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscorduserstream.h"
+#include "opusframe.h"
+
+#include <gst/audio/audio.h>
+#include <gst/discord/gstdiscordmediameta.h>
+
+GST_DEBUG_CATEGORY_STATIC (discord_user_stream_debug);
+#define GST_CAT_DEFAULT discord_user_stream_debug
+
+#define OPUS_CAPS                                                              \
+  "audio/x-opus, rate=(int)48000, channels=(int)2, "                           \
+  "channel-mapping-family=(int)0"
+
+/* media-transport 12, race 1 */
+#define HOLD_TIME (200 * GST_MSECOND)
+
+/* Two frames; less is jitter. */
+#define MIN_GAP (40 * GST_MSECOND)
+
+enum
+{
+  SIGNAL_STREAM_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (OPUS_CAPS));
+static GstStaticPadTemplate mix_template = GST_STATIC_PAD_TEMPLATE (
+    "mix", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (OPUS_CAPS));
+
+struct _GstDiscordUserStream
+{
+  GstElement parent;
+
+  GstPad *sink;
+  GstPad *src;
+  GstPad *mix;
+
+  guint32 ssrc;
+  guint group_id;
+  GstCaps *unix_time; /* reference of sender times */
+
+  /* Stream lock of the sink pad */
+  GstSegment segment;
+  gboolean held; /* the first packets waited for their user, or need not */
+  gboolean started; /* stream-start was pushed */
+  guint64 announced; /* user of the last stream-start or tags */
+  gboolean discont;
+  gboolean eos;
+
+  gint gap_queued; /* atomic */
+
+  /* Guards the fields below; a leaf, nothing is called while it is held but
+   * gst_clock_id_unschedule(). Taken inside the stream lock. */
+  GMutex lock;
+  guint64 user_id;
+  gboolean flushing;
+  GstClockID wait; /* borrowed from the streaming thread that waits on it */
+  GstClockTime position; /* end of what was pushed; NONE before and after */
+  GstStream *stream;
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordUserStream, gst_discord_user_stream,
+    GST_TYPE_ELEMENT,
+    GST_DEBUG_CATEGORY_INIT (discord_user_stream_debug, "discorduserstream", 0,
+        "Stream of one Discord user"));
+
+static guint64
+get_user (GstDiscordUserStream *self)
+{
+  guint64 user_id;
+
+  g_mutex_lock (&self->lock);
+  user_id = self->user_id;
+  g_mutex_unlock (&self->lock);
+  return user_id;
+}
+
+static void
+set_position (GstDiscordUserStream *self, GstClockTime position)
+{
+  g_mutex_lock (&self->lock);
+  self->position = position;
+  g_mutex_unlock (&self->lock);
+}
+
+static GstClockTime
+get_position (GstDiscordUserStream *self)
+{
+  GstClockTime position;
+
+  g_mutex_lock (&self->lock);
+  position = self->position;
+  g_mutex_unlock (&self->lock);
+  return position;
+}
+
+void
+gst_discord_user_stream_set_user (GstDiscordUserStream *self, guint64 user_id)
+{
+  if (user_id == 0)
+    return;
+  g_mutex_lock (&self->lock);
+  self->user_id = user_id;
+  if (self->wait != NULL)
+    gst_clock_id_unschedule (self->wait);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The streaming thread is this stream's own, so nobody else waits. FALSE when
+ * flushing. */
+static gboolean
+wait_for_user (GstDiscordUserStream *self)
+{
+  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
+  GstClockID id;
+  gboolean flushing;
+
+  if (clock == NULL)
+    return TRUE;
+  id = gst_clock_new_single_shot_id (
+      clock, gst_clock_get_time (clock) + HOLD_TIME);
+
+  g_mutex_lock (&self->lock);
+  if (self->user_id == 0 && !self->flushing) {
+    self->wait = id;
+    g_mutex_unlock (&self->lock);
+    gst_clock_id_wait (id, NULL);
+    g_mutex_lock (&self->lock);
+    self->wait = NULL;
+  }
+  flushing = self->flushing;
+  g_mutex_unlock (&self->lock);
+
+  gst_clock_id_unref (id);
+  return !flushing;
+}
+
+static void
+set_flushing (GstDiscordUserStream *self, gboolean flushing)
+{
+  g_mutex_lock (&self->lock);
+  self->flushing = flushing;
+  if (flushing && self->wait != NULL)
+    gst_clock_id_unschedule (self->wait);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Naming the stream */
+
+GstStream *
+gst_discord_user_stream_ref_stream (GstDiscordUserStream *self)
+{
+  GstStream *stream = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->stream != NULL)
+    stream = gst_object_ref (self->stream);
+  g_mutex_unlock (&self->lock);
+  return stream;
+}
+
+static GstTagList *
+make_tags (guint64 user_id)
+{
+  g_autofree gchar *title =
+      g_strdup_printf ("Discord user %" G_GUINT64_FORMAT, user_id);
+  g_autofree gchar *comment =
+      g_strdup_printf ("discord-user-id=%" G_GUINT64_FORMAT, user_id);
+  GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, title,
+      GST_TAG_EXTENDED_COMMENT, comment, GST_TAG_AUDIO_CODEC, "Opus", NULL);
+
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
+  return tags;
+}
+
+static void
+push_both (GstDiscordUserStream *self, GstEvent *event)
+{
+  gst_pad_push_event (self->src, gst_event_ref (event));
+  gst_pad_push_event (self->mix, event);
+}
+
+static void
+push_tags (GstDiscordUserStream *self, guint64 user_id)
+{
+  g_autoptr (GstTagList) tags = NULL;
+  g_autoptr (GstStream) stream = NULL;
+
+  if (user_id == 0)
+    return;
+  tags = make_tags (user_id);
+  stream = gst_discord_user_stream_ref_stream (self);
+  gst_stream_set_tags (stream, tags);
+  push_both (self, gst_event_new_tag (gst_tag_list_ref (tags)));
+}
+
+static gchar *
+make_stream_id (GstDiscordUserStream *self, guint64 user_id)
+{
+  if (user_id == 0)
+    return gst_pad_create_stream_id_printf (
+        self->src, GST_ELEMENT (self), "ssrc-%u/audio", self->ssrc);
+  return gst_pad_create_stream_id_printf (
+      self->src, GST_ELEMENT (self), "%" G_GUINT64_FORMAT "/audio", user_id);
+}
+
+static void
+push_stream_start (GstDiscordUserStream *self, guint64 user_id)
+{
+  g_autofree gchar *stream_id = make_stream_id (self, user_id);
+  g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (&src_template);
+  g_autoptr (GstStream) old = NULL;
+  GstStream *stream =
+      gst_stream_new (stream_id, caps, GST_STREAM_TYPE_AUDIO, 0);
+  GstEvent *event = gst_event_new_stream_start (stream_id);
+
+  gst_event_set_group_id (event, self->group_id);
+  gst_event_set_stream (event, stream);
+  g_mutex_lock (&self->lock);
+  old = self->stream;
+  self->stream = stream;
+  g_mutex_unlock (&self->lock);
+  GST_DEBUG_OBJECT (self, "stream %s", stream_id);
+  g_signal_emit (self, signals[SIGNAL_STREAM_CHANGED], 0);
+
+  push_both (self, event);
+  push_both (self, gst_event_new_caps (caps));
+  push_both (self, gst_event_new_segment (&self->segment));
+  push_tags (self, user_id);
+}
+
+/* Another owner makes another stream; one that only became known does not. */
+static void
+announce (GstDiscordUserStream *self, guint64 user_id)
+{
+  if (!self->started || (self->announced != 0 && user_id != self->announced)) {
+    push_stream_start (self, user_id);
+    self->started = TRUE;
+    self->discont = TRUE;
+  } else if (user_id != self->announced) {
+    push_tags (self, user_id);
+  }
+  self->announced = user_id;
+}
+
+/* Packets */
+
+static void
+add_metas (GstDiscordUserStream *self, GstBuffer *buffer, guint64 user_id)
+{
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+
+  if (meta == NULL)
+    return;
+  meta->user_id = user_id;
+  if (meta->audio_level >= 0
+      && gst_buffer_get_audio_level_meta (buffer) == NULL)
+    gst_buffer_add_audio_level_meta (
+        buffer, MIN (meta->audio_level, 127), meta->voice_activity);
+  if (GST_CLOCK_TIME_IS_VALID (meta->sender_time))
+    gst_buffer_add_reference_timestamp_meta (
+        buffer, self->unix_time, meta->sender_time, GST_CLOCK_TIME_NONE);
+}
+
+static GstClockTime
+get_duration (GstBuffer *buffer)
+{
+  GstClockTime duration = GST_CLOCK_TIME_NONE;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return duration;
+  duration = opus_frame_duration (map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  return duration;
+}
+
+/* Makes the packet follow what was pushed before. */
+static void
+set_times (GstDiscordUserStream *self, GstBuffer *buffer)
+{
+  GstClockTime position = get_position (self);
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+  GstClockTime duration = get_duration (buffer);
+
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    pts = GST_CLOCK_TIME_IS_VALID (position) ? position : 0;
+  if (GST_CLOCK_TIME_IS_VALID (position)) {
+    if (pts < position)
+      pts = position; /* the clock of its sender, or a GAP that went too far */
+    else if (pts - position >= MIN_GAP)
+      self->discont = TRUE;
+  }
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = duration;
+  if (self->discont)
+    GST_BUFFER_FLAG_SET (
+        buffer, GST_BUFFER_FLAG_DISCONT | GST_BUFFER_FLAG_RESYNC);
+  self->discont = FALSE;
+  set_position (
+      self, GST_CLOCK_TIME_IS_VALID (duration) ? pts + duration : pts);
+}
+
+/* What is downstream of one pad concerns neither the other nor other users. */
+static GstFlowReturn
+gst_discord_user_stream_chain (
+    GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (parent);
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+  guint64 user_id;
+
+  if (self->eos) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_EOS;
+  }
+  if (get_user (self) == 0 && meta != NULL)
+    gst_discord_user_stream_set_user (self, meta->user_id);
+  if (!self->held && !wait_for_user (self)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_FLUSHING;
+  }
+  self->held = TRUE;
+
+  user_id = get_user (self);
+  if (!self->started || user_id != self->announced)
+    announce (self, user_id);
+  buffer = gst_buffer_make_writable (buffer);
+  add_metas (self, buffer, user_id);
+  set_times (self, buffer);
+  if (gst_pad_is_linked (self->mix))
+    gst_pad_push (self->mix, gst_buffer_ref (buffer));
+  gst_pad_push (self->src, buffer);
+  return GST_FLOW_OK;
+}
+
+/* GAPs */
+
+/* Cuts off what was pushed already. NULL when nothing is left. */
+static GstEvent *
+make_gap (GstDiscordUserStream *self, GstClockTime from, GstClockTime to,
+    GstGapFlags flags)
+{
+  GstClockTime position = get_position (self);
+  GstEvent *event;
+
+  if (!self->started || self->eos || !GST_CLOCK_TIME_IS_VALID (position))
+    return NULL;
+  from = MAX (from, position);
+  if (to <= from)
+    return NULL;
+  event = gst_event_new_gap (from, to - from);
+  gst_event_set_gap_flags (event, flags);
+  self->discont = TRUE;
+  set_position (self, to);
+  return event;
+}
+
+static void
+push_lost (GstDiscordUserStream *self, GstEvent *lost)
+{
+  GstClockTime from, duration;
+  GstEvent *event;
+
+  gst_event_parse_gap (lost, &from, &duration);
+  if (!GST_CLOCK_TIME_IS_VALID (from) || !GST_CLOCK_TIME_IS_VALID (duration))
+    return;
+  event = make_gap (self, from, from + duration, GST_GAP_FLAG_MISSING_DATA);
+  if (event != NULL)
+    push_both (self, event);
+}
+
+/* Running time and stream time are one here: the transport's segment starts at
+ * 0 and never changes. */
+static gboolean
+wants_gap (GstDiscordUserStream *self, GstClockTime running_time)
+{
+  GstClockTime position = get_position (self);
+
+  return GST_CLOCK_TIME_IS_VALID (position)
+      && running_time >= position + MIN_GAP;
+}
+
+static void
+push_gap (GstElement *element, gpointer user_data)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (element);
+  GstClockTime running_time = *(GstClockTime *) user_data;
+
+  GST_PAD_STREAM_LOCK (self->sink);
+  if (wants_gap (self, running_time)) {
+    GstEvent *event = make_gap (self, get_position (self), running_time, 0);
+
+    if (event != NULL)
+      gst_pad_push_event (self->src, event);
+  }
+  GST_PAD_STREAM_UNLOCK (self->sink);
+  g_atomic_int_set (&self->gap_queued, FALSE);
+}
+
+/* A thread of its own for each GAP, because downstream may hold it up and the
+ * other streams have theirs to push. */
+void
+gst_discord_user_stream_fill_gap (
+    GstDiscordUserStream *self, GstClockTime running_time)
+{
+  if (!wants_gap (self, running_time)
+      || !g_atomic_int_compare_and_exchange (&self->gap_queued, FALSE, TRUE))
+    return;
+  gst_element_call_async (GST_ELEMENT (self), push_gap,
+      g_memdup2 (&running_time, sizeof (running_time)), g_free);
+}
+
+/* Events */
+
+static void
+end_stream (GstDiscordUserStream *self)
+{
+  if (self->eos)
+    return;
+  if (!self->started)
+    announce (self, get_user (self));
+  self->eos = TRUE;
+  set_position (self, GST_CLOCK_TIME_NONE);
+  gst_pad_push_event (self->src, gst_event_new_eos ());
+}
+
+static void
+reset (GstDiscordUserStream *self)
+{
+  self->held = FALSE;
+  self->started = FALSE;
+  self->announced = 0;
+  self->discont = FALSE;
+  self->eos = FALSE;
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  set_position (self, GST_CLOCK_TIME_NONE);
+}
+
+static gboolean
+gst_discord_user_stream_sink_event (
+    GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (parent);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_CAPS:
+    case GST_EVENT_TAG:
+      /* Ours say more: rtpbin of 1.22 gives all streams one id. */
+      break;
+    case GST_EVENT_SEGMENT:
+      gst_event_copy_segment (event, &self->segment);
+      if (self->started) {
+        push_both (self, event);
+        return TRUE;
+      }
+      break;
+    case GST_EVENT_GAP:
+      push_lost (self, event);
+      break;
+    case GST_EVENT_EOS:
+      end_stream (self);
+      break;
+    case GST_EVENT_FLUSH_START:
+      set_flushing (self, TRUE);
+      return gst_pad_event_default (pad, parent, event);
+    case GST_EVENT_FLUSH_STOP:
+      set_flushing (self, FALSE);
+      self->discont = TRUE;
+      return gst_pad_event_default (pad, parent, event);
+    default:
+      return gst_pad_event_default (pad, parent, event);
+  }
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static gboolean
+gst_discord_user_stream_mix_event (
+    GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  /* A decoder's QoS is not the business of the network. */
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static GstStateChangeReturn
+gst_discord_user_stream_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    set_flushing (self, FALSE);
+  else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    set_flushing (self, TRUE);
+  ret = GST_ELEMENT_CLASS (gst_discord_user_stream_parent_class)
+            ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    reset (self);
+  return ret;
+}
+
+static void
+gst_discord_user_stream_finalize (GObject *object)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (object);
+
+  gst_clear_object (&self->stream);
+  gst_caps_unref (self->unix_time);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_discord_user_stream_parent_class)->finalize (object);
+}
+
+static void
+gst_discord_user_stream_class_init (GstDiscordUserStreamClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_discord_user_stream_finalize;
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_discord_user_stream_change_state);
+
+  signals[SIGNAL_STREAM_CHANGED] =
+      g_signal_new ("stream-changed", G_TYPE_FROM_CLASS (klass),
+          G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_add_static_pad_template (element_class, &mix_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Stream of one Discord user", "Filter/Audio",
+      "Names, stamps and fills the audio of one remote SSRC",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+}
+
+static GstPad *
+add_src_pad (GstDiscordUserStream *self, GstStaticPadTemplate *template)
+{
+  GstPad *pad =
+      gst_pad_new_from_static_template (template, template->name_template);
+
+  gst_pad_use_fixed_caps (pad);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
+static void
+gst_discord_user_stream_init (GstDiscordUserStream *self)
+{
+  g_mutex_init (&self->lock);
+  self->flushing = TRUE;
+  self->unix_time = gst_caps_new_empty_simple ("timestamp/x-unix");
+  reset (self);
+
+  self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
+  gst_pad_set_chain_function (
+      self->sink, GST_DEBUG_FUNCPTR (gst_discord_user_stream_chain));
+  gst_pad_set_event_function (
+      self->sink, GST_DEBUG_FUNCPTR (gst_discord_user_stream_sink_event));
+  gst_element_add_pad (GST_ELEMENT (self), self->sink);
+  self->src = add_src_pad (self, &src_template);
+  self->mix = add_src_pad (self, &mix_template);
+  gst_pad_set_event_function (
+      self->mix, GST_DEBUG_FUNCPTR (gst_discord_user_stream_mix_event));
+}
+
+GstElement *
+gst_discord_user_stream_new (guint32 ssrc, guint group_id)
+{
+  GstDiscordUserStream *self =
+      g_object_new (GST_TYPE_DISCORD_USER_STREAM, NULL);
+
+  self->ssrc = ssrc;
+  self->group_id = group_id;
+  return GST_ELEMENT (self);
+}
