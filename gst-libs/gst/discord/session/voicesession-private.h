@@ -35,6 +35,7 @@ struct _DiscordVoiceSession
   GPtrArray *retired; /* gateways that end in one of their callbacks */
   guint retire_timer;
   guint32 ssrc;
+  gboolean transport_open;
   TransportMode mode;
   gboolean force_xchacha;
   guint speaking;

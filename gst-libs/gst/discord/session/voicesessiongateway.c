@@ -65,8 +65,9 @@ on_gateway_ready (
   self->ssrc = ready->ssrc;
   self->callbacks->ready (ready->ssrc, self->user_data);
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_DISCOVERING);
-  if (!self->callbacks->transport_open (
-          ready->ip, ready->port, ready->ssrc, self->user_data, &error))
+  self->transport_open = self->callbacks->transport_open (
+      ready->ip, ready->port, ready->ssrc, self->user_data, &error);
+  if (!self->transport_open)
     voice_session_rejoin (self, error);
 }
 

@@ -73,8 +73,11 @@ voice_session_drop_gateway (DiscordVoiceSession *self)
   if (self->retire_timer == 0)
     self->retire_timer =
         discord_scheduler_add (self->scheduler, 0, on_retire, self);
-  self->callbacks->transport_close (self->user_data);
   self->ssrc = 0;
+  if (!self->transport_open)
+    return;
+  self->transport_open = FALSE;
+  self->callbacks->transport_close (self->user_data);
 }
 
 void
