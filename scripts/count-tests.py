@@ -13,7 +13,8 @@ import json
 import re
 import sys
 
-CHECK = re.compile(r'^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)', re.M)
+CHECK = re.compile(
+    r'^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)', re.M)
 UNITTEST = re.compile(r'^Ran (\d+) tests? in ', re.M)
 UNITTEST_END = re.compile(r'^(?:OK|FAILED)(?: \((.*)\))?$', re.M)
 PASSES = {'OK', 'EXPECTEDFAIL'}
@@ -53,7 +54,9 @@ def count_unittest(output):
     notes = dict(re.findall(r'(\w[\w ]*)=(\d+)', end.group(1) or ''))
     failed = int(notes.get('failures', 0)) + int(notes.get('errors', 0))
     skipped = int(notes.get('skipped', 0))
-    return Count(int(ran.group(1)) - failed - skipped, failed, skipped)
+    # A class that cannot be set up fails without having run a test.
+    passed = max(0, int(ran.group(1)) - failed - skipped)
+    return Count(passed, failed, skipped)
 
 
 def count_program(entry):

@@ -50,7 +50,7 @@ def transfer(tune, received):
         receiver = start(
             RECEIVER, f'gst-launch-1.0 -e discordvoicesrc {where} ! opusparse '
             f'! oggmux ! filesink location={shlex.quote(str(received))}')
-        standin.wait('connected')
+        standin.wait('voice-joined')
 
         seconds = len(read_opus_packets(tune)) / 50
         print(f'Then {seconds:.0f} s of music are sent, in real time:')

@@ -27,13 +27,15 @@ PAGES = TOP / 'docs' / 'plugins'
 SOURCES = ('gst', 'ext')
 PLUGINS = ('discordvoice', 'discordrtp')
 MIN_PIPELINES = 2
-PIPELINE = re.compile(r'^```\n(?:(?!```).*\n)*?.*gst-(?:launch|play)-1\.0', re.M)
+PIPELINE = re.compile(
+    r'^```\n(?:(?!```).*\n)*?.*gst-(?:launch|play)-1\.0', re.M)
 
 MUTABLE = (
     (Gst.PARAM_MUTABLE_PLAYING, 'in any state'),
     (Gst.PARAM_MUTABLE_PAUSED, 'up to PAUSED'),
     (Gst.PARAM_MUTABLE_READY, 'up to READY'),
 )
+RANKS = ((256, 'primary'), (128, 'secondary'), (64, 'marginal'), (0, 'none'))
 TYPE_NAMES = {
     'gchararray': 'string',
     'gboolean': 'boolean',
@@ -152,7 +154,7 @@ def property_lines(pspec, owner, comments):
         yield from text_block(comment)
     rows = enum_rows(pspec)
     if rows:
-        yield '| nick | value | meaning |'
+        yield '| nick | value | name |'
         yield '|---|---|---|'
         for number, value in rows:
             nick = getattr(value, 'value_nick', None) or \
@@ -203,8 +205,9 @@ def own_signals(gtype):
             yield name, owner, GObject.signal_query(name, owner)
 
 
-def own_properties(gtype):
-    found = [p for p in gtype.pytype.list_properties()
+def own_properties(instance):
+    gtype = instance.__gtype__
+    found = [p for p in instance.list_properties()
              if is_ours(p.owner_type, gtype)]
     return sorted(found, key=lambda p: p.name)
 
@@ -222,11 +225,12 @@ def template_lines(template, comments):
     yield template.get_caps().to_string().replace('; ', ';\n')
     yield '```'
     yield ''
-    pad_type = template.gtype
+    pad_type = template.props.gtype
     if pad_type.name.startswith('GstDiscord'):
-        for pspec in own_properties(pad_type):
+        pad = GObject.new(pad_type, direction=template.direction)
+        for pspec in own_properties(pad):
             yield from (line.replace('### ', '#### ', 1) for line in
-                        property_lines(pspec, pad_type, comments))
+                        property_lines(pspec, pspec.owner_type, comments))
 
 
 def page(factory, comments):
@@ -257,14 +261,15 @@ def page(factory, comments):
     yield from hierarchy_lines(gtype, factory)
     yield '## Pads'
     yield ''
-    templates = sorted(gtype.pytype.get_pad_template_list(),
+    instance = factory.create(None)
+    templates = sorted(instance.get_pad_template_list(),
                        key=lambda t: (t.direction, t.name_template))
     if not templates:
         yield 'None of its own.'
         yield ''
     for template in templates:
         yield from template_lines(template, comments)
-    properties = own_properties(gtype)
+    properties = own_properties(instance)
     if properties:
         yield '## Properties'
         yield ''
@@ -283,8 +288,7 @@ def page(factory, comments):
 
 
 def rank_text(rank):
-    names = ((256, 'primary'), (128, 'secondary'), (64, 'marginal'), (0, 'none'))
-    for value, name in names:
+    for value, name in RANKS:
         if rank >= value:
             return name if rank == value else f'{name} + {rank - value}'
     return str(rank)
@@ -295,7 +299,8 @@ def hierarchy_lines(gtype, factory):
     yield ''
     yield '```'
     for depth, ancestor in enumerate(ancestry(gtype)):
-        yield ('    ' * (depth - 1) + '╰── ' if depth else '') + ancestor.name
+        indent = '    ' * (depth - 1) + '╰── ' if depth else ''
+        yield indent + ancestor.name
     yield '```'
     yield ''
     interfaces = sorted(i.name for i in gtype.interfaces)

@@ -100,5 +100,5 @@ def to_markdown(text):
             code = re.sub(r'^ *<!-- language.*?-->', '', part).strip('\n')
             out.append('\n```\n' + code + '\n```\n')
         else:
-            out.append(_inline(part))
+            out.append(_inline(part.lstrip(' ')))
     return re.sub(r'\n{3,}', '\n\n', ''.join(out)).strip('\n')

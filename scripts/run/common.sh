@@ -45,9 +45,11 @@ packages_build=(
   python3
   python3-gi
 )
-# The tests of documented pipelines run gst-play-1.0; interop makes its own
-# certificates; the cipher benchmark, also a short test, compares with libsrtp2.
+# The example with its own gateway is on libsoup; documented pipelines use
+# gst-play-1.0; interop makes its own certificates; a cipher test compares with
+# libsrtp2.
 packages_test=(
+  gir1.2-soup-3.0
   gstreamer1.0-plugins-base-apps
   libsrtp2-dev
   openssl

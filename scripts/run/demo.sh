@@ -2,11 +2,13 @@
 # shellcheck shell=bash
 
 run_demo() {
+  local build=$top/.build/normal
+
   build_normal
   # Ours and the system's elements, nothing else the user may have.
-  env -u GST_PLUGIN_PATH -u GST_PLUGIN_PATH_1_0 \
+  env -u GST_PLUGIN_PATH_1_0 \
+    GST_PLUGIN_PATH="$build/gst:$build/ext" \
     GST_REGISTRY="$top/.build/demo-registry.bin" \
-    GST_PLUGIN_PATH="$top/.build/normal/gst:$top/.build/normal/ext" \
-    GST_DISCORD_LOOPBACK="$top/.build/normal/tools/loopback/gst-discord-loopback" \
+    GST_DISCORD_LOOPBACK="$build/tools/loopback/gst-discord-loopback" \
     python3 "$top/scripts/demo.py" "$top/.build/demo" "$@"
 }
