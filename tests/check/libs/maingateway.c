@@ -288,6 +288,8 @@ GST_START_TEST (test_invalid_session)
     Session *session = session_new_bot ();
     FakeWebsocket *ws = session_connect (session);
 
+    /* Past the pace of identifies. */
+    fake_scheduler_advance (session->scheduler, 10000);
     fake_websocket_hang_up (ws, 0, NULL);
     ws = reconnect (session, 2);
     fake_websocket_accept (ws);
