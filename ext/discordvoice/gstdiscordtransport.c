@@ -290,14 +290,16 @@ on_packets (GstDiscordSubscribeFlags kind, GstBuffer *const *buffers,
 static void
 push_initial_events (GstDiscordTransport *self, GstPad *pad, GstCaps *caps)
 {
+  g_autofree gchar *unique = NULL;
   g_autofree gchar *stream_id = NULL;
   GstSegment segment;
   GstEvent *event;
 
   if (gst_pad_has_current_caps (pad))
     return;
-  stream_id =
-      gst_pad_create_stream_id (pad, GST_ELEMENT (self), GST_PAD_NAME (pad));
+  /* gst_pad_create_stream_id() cannot: there are two sink pads. */
+  unique = g_uuid_string_random ();
+  stream_id = g_strdup_printf ("%s/%s", unique, GST_PAD_NAME (pad));
   event = gst_event_new_stream_start (stream_id);
   gst_event_set_group_id (event, gst_util_group_id_next ());
   gst_pad_push_event (pad, event);

@@ -57,7 +57,7 @@ output_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&output->refs))
     return;
   gst_object_unref (output->mix);
-  gst_object_unref (output->pad);
+  gst_clear_object (&output->pad);
   gst_object_unref (output->stream);
   gst_object_unref (output->depay);
   g_free (output);
@@ -239,9 +239,7 @@ output_new (GstDiscordVoiceOutputs *self, guint32 ssrc, guint64 user_id)
 {
   g_autofree gchar *depay_name = g_strdup_printf ("depay-%u", ssrc);
   g_autofree gchar *stream_name = g_strdup_printf ("user-%u", ssrc);
-  g_autofree gchar *pad_name = g_strdup_printf ("audio_%u", ssrc);
   GstElement *depay = gst_element_factory_make ("rtpopusdepay", depay_name);
-  g_autoptr (GstPad) target = NULL;
   Output *output;
 
   if (depay == NULL) {
@@ -259,10 +257,19 @@ output_new (GstDiscordVoiceOutputs *self, guint32 ssrc, guint64 user_id)
   gst_discord_user_stream_set_user (
       GST_DISCORD_USER_STREAM (output->stream), user_id);
   output->mix = gst_element_get_static_pad (output->stream, "mix");
-  target = gst_element_get_static_pad (output->stream, "src");
-  output->pad = gst_object_ref_sink (gst_discord_voice_src_pad_new (
-      pad_name, target, self->audio_template, ssrc, user_id));
   return output;
+}
+
+/* Not before the stream is in the bin: adding an element unlinks its pads. */
+static void
+output_make_pad (Output *output, GstPadTemplate *template, guint64 user_id)
+{
+  g_autofree gchar *name = g_strdup_printf ("audio_%u", output->ssrc);
+  g_autoptr (GstPad) target =
+      gst_element_get_static_pad (output->stream, "src");
+
+  output->pad = gst_object_ref_sink (gst_discord_voice_src_pad_new (
+      name, target, template, output->ssrc, user_id));
 }
 
 void
@@ -278,6 +285,7 @@ gst_discord_voice_outputs_add (GstDiscordVoiceOutputs *self, GstPad *rtp_src,
   gst_bin_add_many (self->bin, output->depay, output->stream, NULL);
   gst_element_link_pads_full (
       output->depay, "src", output->stream, "sink", GST_PAD_LINK_CHECK_NOTHING);
+  output_make_pad (output, self->audio_template, user_id);
   g_signal_connect (
       output->stream, "stream-changed", G_CALLBACK (on_stream_changed), self);
 
