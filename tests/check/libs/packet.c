@@ -149,6 +149,34 @@ GST_START_TEST (test_control_vectors)
 }
 GST_END_TEST;
 
+static guint8 *
+new_response (gsize length, guint32 ssrc)
+{
+  guint8 *response = g_malloc0 (length);
+
+  discord_discovery_write_request (response, ssrc);
+  response[1] = 2;
+  response[3] = (guint8) (length - 4);
+  memcpy (response + 8, "192.0.2.1", 9);
+  return response;
+}
+
+GST_START_TEST (test_discovery_of_others)
+{
+  g_autofree guint8 *response = new_response (74, 7);
+  g_autofree guint8 *longer = new_response (75, 7);
+  gchar address[65];
+  guint16 port;
+
+  fail_unless (
+      discord_discovery_parse_response (response, 74, 7, address, &port));
+  for (guint bit = 0; bit < 32; bit++)
+    fail_if (discord_discovery_parse_response (
+        response, 74, 7 ^ 1u << bit, address, &port));
+  fail_if (discord_discovery_parse_response (longer, 75, 7, address, &port));
+}
+GST_END_TEST;
+
 /* The address goes into a JSON message: only text may come out. */
 GST_START_TEST (test_discovery_address_is_text)
 {
@@ -190,6 +218,7 @@ packet_suite (void)
   tcase_add_test (tcase, test_classification_vectors);
   tcase_add_test (tcase, test_classification_bounds);
   tcase_add_test (tcase, test_control_vectors);
+  tcase_add_test (tcase, test_discovery_of_others);
   tcase_add_test (tcase, test_discovery_address_is_text);
   return suite;
 }

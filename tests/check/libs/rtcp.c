@@ -168,6 +168,11 @@ GST_START_TEST (test_sender_report)
   fail_unless (rtcp_packet_report_block (&packet, 1, &block));
   fail_unless_equals_int (block.packets_lost, -1);
   fail_if (rtcp_packet_report_block (&packet, 2, &block));
+
+  /* What is behind the last block is an extension of some profile. */
+  packet.count = 1;
+  fail_unless (rtcp_packet_report_block (&packet, 0, &block));
+  fail_if (rtcp_packet_report_block (&packet, 1, &block));
 }
 GST_END_TEST;
 

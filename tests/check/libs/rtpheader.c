@@ -91,6 +91,7 @@ GST_START_TEST (test_send_time)
   }
   /* 1 s before 1970 is 63 s into the period. */
   fail_unless_equals_int (rtp_abs_send_time (-s), 63 << 18);
+  fail_unless_equals_int (rtp_abs_send_time (-1), 0xffffff);
   fail_unless_equals_int64 (rtp_abs_send_time_to_unix (63 << 18, 0), -s);
   /* Bits above the 24 are none of ours. */
   fail_unless_equals_int64 (
