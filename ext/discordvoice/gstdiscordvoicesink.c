@@ -538,8 +538,11 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
   self->speaking = DEFAULT_SPEAKING;
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
-  if (self->rtpbin != NULL)
+  if (self->rtpbin != NULL) {
+    /* Receiving would make a live source of a sink. */
+    g_object_set (self->rtpbin, "receive", FALSE, NULL);
     gst_bin_add (GST_BIN (self), self->rtpbin);
+  }
   gst_bin_set_suppressed_flags (
       GST_BIN (self), GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);

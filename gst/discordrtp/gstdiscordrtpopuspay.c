@@ -354,14 +354,14 @@ gst_discord_rtp_opus_pay_chain (
   GstDiscordRtpOpusPay *self = GST_DISCORD_RTP_OPUS_PAY (parent);
   g_autoptr (GstBuffer) input = buffer;
 
+  if (!self->have_caps)
+    return GST_FLOW_NOT_NEGOTIATED;
   if (gst_pad_check_reconfigure (self->srcpad) && !push_caps (self)) {
     gst_pad_mark_reconfigure (self->srcpad);
     if (GST_PAD_IS_FLUSHING (self->srcpad))
       return GST_FLOW_FLUSHING;
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  if (!self->have_caps)
-    return GST_FLOW_NOT_NEGOTIATED;
   return gst_pad_push (self->srcpad, packetise (self, input));
 }
 
