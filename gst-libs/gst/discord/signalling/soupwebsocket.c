@@ -175,16 +175,28 @@ on_closed (SoupWebsocketConnection *connection, SoupWebsocket *self)
 }
 
 static void
-refuse_nul (SoupWebsocket *self)
+refuse_message (
+    SoupWebsocket *self, SoupWebsocketCloseCode code, const gchar *message)
 {
   g_autoptr (GError) error =
-      g_error_new_literal (SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA,
-          "The server sent a text message with a NUL character");
+      g_error_new_literal (SOUP_WEBSOCKET_ERROR, code, message);
 
-  soup_websocket_connection_close (
-      self->connection, SOUP_WEBSOCKET_CLOSE_BAD_DATA, NULL);
+  soup_websocket_connection_close (self->connection, code, NULL);
   linger (self);
   report_closed (self, 0, NULL, error);
+}
+
+static void
+take_text (SoupWebsocket *self, const gchar *text, gsize length)
+{
+  if (length == 0)
+    self->callbacks.text (&self->parent, "", 0, self->user_data);
+  else if (memchr (text, 0, length) != NULL)
+    refuse_message (self, SOUP_WEBSOCKET_CLOSE_BAD_DATA,
+        "The server sent a text message with a NUL character");
+  else
+    /* libsoup documents a NUL behind the text. */
+    self->callbacks.text (&self->parent, text, length, self->user_data);
 }
 
 static void
@@ -192,21 +204,19 @@ on_message (SoupWebsocketConnection *connection, gint type, GBytes *message,
     SoupWebsocket *self)
 {
   gsize length;
-  const gchar *data = g_bytes_get_data (message, &length);
+  gconstpointer data = g_bytes_get_data (message, &length);
 
   if (self->silent)
     return;
   websocket_ref (self);
-  if (type == SOUP_WEBSOCKET_DATA_BINARY)
-    self->callbacks.binary (
-        &self->parent, (const guint8 *) data, length, self->user_data);
-  else if (length > 0 && memchr (data, 0, length) != NULL)
-    refuse_nul (self);
-  else if (length == 0)
-    self->callbacks.text (&self->parent, "", 0, self->user_data);
+  /* libsoup 3.2 holds only each frame to the limit, not their sum. */
+  if (length > self->factory->max_payload)
+    refuse_message (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
+        "The server sent a message over the size limit");
+  else if (type == SOUP_WEBSOCKET_DATA_BINARY)
+    self->callbacks.binary (&self->parent, data, length, self->user_data);
   else
-    /* libsoup documents a NUL behind the text. */
-    self->callbacks.text (&self->parent, data, length, self->user_data);
+    take_text (self, data, length);
   websocket_unref (self);
 }
 
