@@ -194,13 +194,14 @@ gst_discord_mixer_new (void)
   g_autoptr (GstPad) queue_src = NULL;
   gboolean complete = TRUE;
   GstElement *silence = make ("audiotestsrc", "silence", &complete);
-  GstElement *mixer = make ("audiomixer", "mixer", &complete);
+  GstElement *mixer = gst_element_factory_make_full (
+      "audiomixer", "name", "mixer", "force-live", TRUE, NULL);
   GstElement *filter = make ("capsfilter", "format", &complete);
   GstElement *tee = make ("tee", "tee", &complete);
   GstElement *queue = make ("queue", "queue", &complete);
   GstElement *all[] = { silence, mixer, filter, tee, queue };
 
-  if (!complete) {
+  if (!complete || mixer == NULL) {
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
       g_clear_pointer (&all[i], gst_object_unref);
     gst_object_unref (self);
@@ -209,8 +210,8 @@ gst_discord_mixer_new (void)
   self->mixer = mixer;
   gst_util_set_object_arg (G_OBJECT (silence), "wave", "silence");
   g_object_set (silence, "is-live", TRUE, "samplesperbuffer", 960, NULL);
-  g_object_set (mixer, "force-live", TRUE, "ignore-inactive-pads", TRUE,
-      "output-buffer-duration", FRAME_TIME, NULL);
+  g_object_set (mixer, "ignore-inactive-pads", TRUE, "output-buffer-duration",
+      FRAME_TIME, NULL);
   g_object_set (filter, "caps", caps, NULL);
   g_object_set (tee, "allow-not-linked", TRUE, NULL);
   gst_util_set_object_arg (G_OBJECT (queue), "leaky", "downstream");

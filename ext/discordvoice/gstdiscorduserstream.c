@@ -225,7 +225,8 @@ push_stream_start (GstDiscordUserStream *self, guint64 user_id)
   GstEvent *event = gst_event_new_stream_start (stream_id);
 
   gst_event_set_group_id (event, self->group_id);
-  gst_event_set_stream (event, stream);
+  /* The event goes without @stream: decodebin3 of 1.22 would wait for a
+   * collection event with it, which a set that changes cannot promise. */
   g_mutex_lock (&self->lock);
   old = self->stream;
   self->stream = stream;

@@ -171,7 +171,7 @@ gst_discord_voice_outputs_request_mix (
     return NULL;
   gst_object_ref_sink (mixer);
   target = gst_element_get_static_pad (GST_ELEMENT (mixer), "src");
-  pad = gst_ghost_pad_new_from_template ("mix", target, template);
+  pad = gst_ghost_pad_new_no_target_from_template ("mix", template);
 
   g_mutex_lock (&self->lock);
   taken = self->mixer != NULL;
@@ -189,6 +189,7 @@ gst_discord_voice_outputs_request_mix (
 
   gst_discord_mixer_set_latency (mixer, latency);
   gst_bin_add (self->bin, GST_ELEMENT (mixer));
+  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), target);
   outputs = ref_outputs (self);
   for (guint i = 0; i < outputs->len; i++)
     mix_output (self, mixer, g_ptr_array_index (outputs, i));
