@@ -33,14 +33,14 @@ typedef enum
 typedef enum
 {
   TRANSPORT_OK,
-  TRANSPORT_SHORT,              /* smaller than header, tag and nonce */
-  TRANSPORT_PARSE,              /* not version 2, or lies about its length */
-  TRANSPORT_AUTH,               /* not encrypted with this key */
-  TRANSPORT_PADDING,            /* impossible pad count */
-  TRANSPORT_EXTENSION,          /* extension longer than the packet */
-  TRANSPORT_EMPTY,              /* nothing left: keepalive or probe */
-  TRANSPORT_NO_SPACE,           /* the output does not fit */
-  TRANSPORT_NONCE_EXHAUSTED,    /* the key must be replaced */
+  TRANSPORT_SHORT, /* smaller than header, tag and nonce */
+  TRANSPORT_PARSE, /* not version 2, or lies about its length */
+  TRANSPORT_AUTH, /* not encrypted with this key */
+  TRANSPORT_PADDING, /* impossible pad count */
+  TRANSPORT_EXTENSION, /* extension longer than the packet */
+  TRANSPORT_EMPTY, /* nothing left: keepalive or probe */
+  TRANSPORT_NO_SPACE, /* the output does not fit */
+  TRANSPORT_NONCE_EXHAUSTED, /* the key must be replaced */
 } TransportResult;
 
 typedef struct _TransportCipher TransportCipher;
@@ -74,12 +74,12 @@ TransportResult transport_cipher_protect (TransportCipher *self,
  * only @length is set. */
 typedef struct
 {
-  size_t length;                /* of the whole plain packet, padding gone */
+  size_t length; /* of the whole plain packet, padding gone */
   size_t payload_offset;
-  size_t extension_offset;      /* of the extension's body; 0: no extension */
+  size_t extension_offset; /* of the extension's body; 0: no extension */
   size_t extension_length;
   uint16_t extension_profile;
-  bool padded;                  /* padding was stripped, P is cleared */
+  bool padded; /* padding was stripped, P is cleared */
 } TransportPlain;
 
 /* Decrypts in place. On TRANSPORT_OK (and TRANSPORT_EMPTY) @packet starts with

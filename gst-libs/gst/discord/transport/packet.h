@@ -23,14 +23,14 @@ typedef enum
 
 DiscordPacketKind discord_packet_classify (const uint8_t *data, size_t length);
 
-void discord_discovery_write_request (uint8_t out[DISCORD_DISCOVERY_SIZE],
-    uint32_t ssrc);
+void discord_discovery_write_request (
+    uint8_t out[DISCORD_DISCOVERY_SIZE], uint32_t ssrc);
 /* False unless @data is the response to @ssrc's request and brings an address of
  * printable ASCII. @address gets at most 64 characters and a NUL. */
 bool discord_discovery_parse_response (const uint8_t *data, size_t length,
     uint32_t ssrc, char address[65], uint16_t *port);
 
-void discord_ping_write_request (uint8_t out[DISCORD_PING_SIZE],
-    uint32_t sequence);
-bool discord_ping_parse_reply (const uint8_t *data, size_t length,
-    uint32_t *sequence);
+void discord_ping_write_request (
+    uint8_t out[DISCORD_PING_SIZE], uint32_t sequence);
+bool discord_ping_parse_reply (
+    const uint8_t *data, size_t length, uint32_t *sequence);

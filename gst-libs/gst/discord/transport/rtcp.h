@@ -22,14 +22,14 @@ typedef enum
 typedef struct
 {
   uint8_t type;
-  uint8_t count;                /* reports, or the format of a feedback */
-  const uint8_t *data;          /* its header; into the compound */
-  size_t length;                /* from @data, padding excluded, at least 4 */
+  uint8_t count; /* reports, or the format of a feedback */
+  const uint8_t *data; /* its header; into the compound */
+  size_t length; /* from @data, padding excluded, at least 4 */
 } RtcpPacket;
 
 typedef struct
 {
-  const uint8_t *next;          /* private */
+  const uint8_t *next; /* private */
   const uint8_t *end;
 } RtcpIter;
 
@@ -45,8 +45,8 @@ bool rtcp_packet_sender (const RtcpPacket *packet, uint32_t *ssrc);
 typedef struct
 {
   uint32_t ssrc;
-  uint64_t ntp;                 /* 32.32 seconds since 1900 */
-  uint32_t rtp_time;            /* the same instant in the stream's clock */
+  uint64_t ntp; /* 32.32 seconds since 1900 */
+  uint32_t rtp_time; /* the same instant in the stream's clock */
   uint32_t packets;
   uint32_t octets;
 } RtcpSenderReport;
@@ -57,13 +57,13 @@ bool rtcp_packet_sender_report (
 
 typedef struct
 {
-  uint32_t ssrc;                /* the stream it is about */
-  uint8_t fraction_lost;        /* of 256, since the report before */
+  uint32_t ssrc; /* the stream it is about */
+  uint8_t fraction_lost; /* of 256, since the report before */
   int32_t packets_lost;
-  uint32_t highest_sequence;    /* extended */
-  uint32_t jitter;              /* in the stream's clock */
-  uint32_t last_sender_report;  /* middle 32 bits of its NTP time; 0: none */
-  uint32_t delay_since;         /* that report, in 1/65536 s */
+  uint32_t highest_sequence; /* extended */
+  uint32_t jitter; /* in the stream's clock */
+  uint32_t last_sender_report; /* middle 32 bits of its NTP time; 0: none */
+  uint32_t delay_since; /* that report, in 1/65536 s */
 } RtcpReportBlock;
 
 /* Report block @index of a sender or receiver report; false when @packet is

@@ -59,13 +59,13 @@ void rtp_audio_extension_write (uint8_t out[RTP_AUDIO_EXTENSION_SIZE],
 typedef struct
 {
   uint8_t id;
-  const uint8_t *data;          /* into the body */
-  size_t length;                /* 0 only in the two-byte form */
+  const uint8_t *data; /* into the body */
+  size_t length; /* 0 only in the two-byte form */
 } RtpExtension;
 
 typedef struct
 {
-  const uint8_t *next;          /* private */
+  const uint8_t *next; /* private */
   const uint8_t *end;
   bool two_byte;
 } RtpExtensionIter;
