@@ -162,25 +162,6 @@ quit (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-wait_for_end (Program *program)
-{
-  guint sigint, sigterm, timeout = 0;
-
-  program->loop = g_main_loop_new (NULL, FALSE);
-  sigint = g_unix_signal_add (SIGINT, quit, program);
-  sigterm = g_unix_signal_add (SIGTERM, quit, program);
-  if (program->exit_after > 0)
-    timeout =
-        g_timeout_add ((guint) (program->exit_after * 1000), quit, program);
-  g_main_loop_run (program->loop);
-  g_source_remove (sigint);
-  g_source_remove (sigterm);
-  if (timeout != 0)
-    g_source_remove (timeout);
-  g_main_loop_unref (program->loop);
-}
-
 static gboolean
 serve (Program *program, GError **error)
 {
@@ -191,7 +172,9 @@ serve (Program *program, GError **error)
     return FALSE;
   print_lines (program);
   fflush (stdout);
-  wait_for_end (program);
+  if (program->exit_after > 0)
+    g_timeout_add ((guint) (program->exit_after * 1000), quit, program);
+  g_main_loop_run (program->loop);
   loopback_stop (program->loopback);
   summary = loopback_dup_summary (program->loopback);
   g_print ("\n%s", summary);
@@ -207,9 +190,14 @@ main (int argc, char **argv)
   gboolean good;
 
   program.loopback = loopback;
+  program.loop = g_main_loop_new (NULL, FALSE);
+  /* Before the line that says it listens: scripts signal us after it. */
+  g_unix_signal_add (SIGINT, quit, &program);
+  g_unix_signal_add (SIGTERM, quit, &program);
   good = parse (&program, &argc, &argv, &error) && serve (&program, &error);
   if (!good)
     g_printerr ("gst-discord-loopback: %s\n", error->message);
+  g_main_loop_unref (program.loop);
   g_free (program.ready_file);
   g_free (program.guild);
   g_free (program.channel);

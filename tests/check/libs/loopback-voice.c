@@ -513,8 +513,8 @@ GST_START_TEST (test_drop_acks)
   Member *m = member_new (loopback, "alice");
 
   to_voice (m, 9);
-  ws_send (m->voice, "{\"op\":3,\"d\":{\"t\":1}}");
   ws_expect (m->voice, 8);
+  ws_send (m->voice, "{\"op\":3,\"d\":{\"t\":1}}");
   /* The question comes where the ACK would have. */
   ck_assert_int_eq (json_object_get_int_member (ws_next (m->voice), "op"), 3);
   member_free (m);
