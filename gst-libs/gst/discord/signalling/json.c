@@ -84,15 +84,29 @@ scan_string (Scanner *scanner)
   return FALSE;
 }
 
+/* At the top there is one object, and space around it. */
+static gboolean
+scan_top (guchar c, gboolean *begun)
+{
+  if (c == '{' && !*begun) {
+    *begun = TRUE;
+    return TRUE;
+  }
+  return c != 0 && strchr (" \t\r\n", c) != NULL;
+}
+
 static gboolean
 scan (const gchar *text, gsize length)
 {
   Scanner scanner = { text, text + length };
+  gboolean begun = FALSE; /* no second object may begin at the top */
   guint depth = 0;
 
   while (scanner.at < scanner.end) {
     guchar c = *scanner.at++;
 
+    if (depth == 0 && !scan_top (c, &begun))
+      return FALSE;
     if (c == '"') {
       if (!scan_string (&scanner))
         return FALSE;
@@ -100,8 +114,6 @@ scan (const gchar *text, gsize length)
       if (++depth > MAX_DEPTH)
         return FALSE;
     } else if (c == '}' || c == ']') {
-      if (depth == 0)
-        return FALSE;
       depth--;
     } else if (c == 0
         /* separators, space, numbers, true, false, null */
@@ -109,7 +121,7 @@ scan (const gchar *text, gsize length)
       return FALSE;
     }
   }
-  return depth == 0;
+  return begun && depth == 0;
 }
 
 JsonObject *
