@@ -128,26 +128,31 @@ call_return (Call *call, const GError *error)
   call_release (call);
 }
 
-/* Calls of @kind, for all channels when @channel_id is 0. */
+/* Takes note of calls of @kind, for all channels when @channel_id is 0. */
 static void
-calls_return (DiscordConnectionCalls *self, DiscordCallKind kind,
-    guint64 channel_id, const GError *error)
+calls_find_unlocked (DiscordConnectionCalls *self, DiscordCallKind kind,
+    guint64 channel_id, GPtrArray *found)
 {
-  g_autoptr (GPtrArray) matching =
-      g_ptr_array_new_with_free_func (call_release);
-
-  g_mutex_lock (&self->lock);
   for (GList *l = self->calls; l != NULL; l = l->next) {
     Call *call = l->data;
 
     if (call->kind == kind
         && (channel_id == 0 || call->channel_id == channel_id))
-      g_ptr_array_add (matching, g_atomic_rc_box_acquire (call));
+      g_ptr_array_add (found, g_atomic_rc_box_acquire (call));
   }
-  g_mutex_unlock (&self->lock);
+}
 
-  for (guint i = 0; i < matching->len; i++)
-    call_return (g_ptr_array_index (matching, i), error);
+static void
+calls_return (DiscordConnectionCalls *self, DiscordCallKind kind,
+    guint64 channel_id, const GError *error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (call_release);
+
+  g_mutex_lock (&self->lock);
+  calls_find_unlocked (self, kind, channel_id, found);
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < found->len; i++)
+    call_return (g_ptr_array_index (found, i), error);
 }
 
 void
@@ -178,14 +183,25 @@ void
 discord_connection_calls_ended (
     DiscordConnectionCalls *self, const GError *error)
 {
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (call_release);
   g_autoptr (GError) left = NULL;
 
-  calls_return (self, DISCORD_CALL_DISCONNECT, 0, NULL);
   if (error == NULL) {
     left = g_error_new_literal (GST_DISCORD_ERROR,
         GST_DISCORD_ERROR_NOT_CONNECTED, "The connection left the channel.");
     error = left;
   }
-  calls_return (self, DISCORD_CALL_CONNECT, 0, error);
-  calls_return (self, DISCORD_CALL_MOVE, 0, error);
+  /* All at once: whoever is told may make the next call before we are done,
+   * and that one waits for something else. */
+  g_mutex_lock (&self->lock);
+  calls_find_unlocked (self, DISCORD_CALL_DISCONNECT, 0, found);
+  calls_find_unlocked (self, DISCORD_CALL_CONNECT, 0, found);
+  calls_find_unlocked (self, DISCORD_CALL_MOVE, 0, found);
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < found->len; i++) {
+    Call *call = g_ptr_array_index (found, i);
+
+    call_return (call, call->kind == DISCORD_CALL_DISCONNECT ? NULL : error);
+  }
 }

@@ -166,7 +166,7 @@ GST_START_TEST (test_leave_waits_for_the_answer)
   if (__i__ == 0)
     fixture_voice_state (f, 0);
   else
-    fake_scheduler_advance (f->scheduler, 1000);
+    fake_scheduler_advance (f->scheduler, 2500);
   fail_unless_equals_int (f->ended, 1);
   fail_unless (f->error == NULL);
   fail_unless_equals_int (f->closed, 1);

@@ -128,7 +128,7 @@ GST_START_TEST (test_server_update_while_opening)
 GST_END_TEST;
 
 /* Also to the same endpoint: the old session is dead, the token differs. */
-GST_START_TEST (test_server_move)
+GST_START_TEST (test_pain_05_server_move)
 {
   Fixture *f = fixture_new ();
   FakeWebsocket *old = fixture_connect (f);
@@ -150,7 +150,7 @@ GST_START_TEST (test_server_move)
 
 GST_END_TEST;
 
-GST_START_TEST (test_kicked)
+GST_START_TEST (test_pain_05_kicked)
 {
   Fixture *f = fixture_new ();
 
@@ -165,7 +165,7 @@ GST_START_TEST (test_kicked)
 
 GST_END_TEST;
 
-GST_START_TEST (test_4014_waits_for_the_main_gateway)
+GST_START_TEST (test_pain_05_4014_waits_for_the_main_gateway)
 {
   Fixture *f = fixture_new ();
   FakeWebsocket *ws = fixture_connect (f);
@@ -231,8 +231,8 @@ static const struct
   { 4021, GST_DISCORD_ERROR_RATE_LIMITED },
 };
 
-/* pain 3: a clear error and no loop. */
-GST_START_TEST (test_give_up_codes)
+/* A clear error and no loop. */
+GST_START_TEST (test_pain_03_give_up_codes)
 {
   Fixture *f = fixture_new ();
   FakeWebsocket *ws = fixture_connect (f);
@@ -297,8 +297,8 @@ GST_END_TEST;
 
 static const guint16 rejoin_codes[] = { 4006, 4009, 4011, 4999 };
 
-/* pain 4: back-off instead of a storm, and an end. */
-GST_START_TEST (test_rejoin_backs_off_and_ends)
+/* Back-off instead of a storm, and an end. */
+GST_START_TEST (test_pain_04_rejoin_backs_off_and_ends)
 {
   static const guint delays[] = { 1000, 2000, 4000, 8000, 16000, 30000, 30000,
     30000, 30000, 30000 };
@@ -481,16 +481,17 @@ voicesession_suite (void)
   tc = tcase_create ("loss");
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_null_endpoint_while_connected, 0, 2);
-  tcase_add_test (tc, test_server_move);
-  tcase_add_test (tc, test_kicked);
-  tcase_add_loop_test (tc, test_4014_waits_for_the_main_gateway, 0, 4);
+  tcase_add_test (tc, test_pain_05_server_move);
+  tcase_add_test (tc, test_pain_05_kicked);
+  tcase_add_loop_test (tc, test_pain_05_4014_waits_for_the_main_gateway, 0, 4);
   tcase_add_loop_test (tc, test_main_session_replaced, 0, 2);
-  tcase_add_loop_test (tc, test_give_up_codes, 0, G_N_ELEMENTS (give_ups));
+  tcase_add_loop_test (
+      tc, test_pain_03_give_up_codes, 0, G_N_ELEMENTS (give_ups));
   tcase_add_loop_test (
       tc, test_rejoin_once_codes, 0, G_N_ELEMENTS (once_codes));
   tcase_add_test (tc, test_rejoin_once_again_after_a_minute);
-  tcase_add_loop_test (
-      tc, test_rejoin_backs_off_and_ends, 0, G_N_ELEMENTS (rejoin_codes));
+  tcase_add_loop_test (tc, test_pain_04_rejoin_backs_off_and_ends, 0,
+      G_N_ELEMENTS (rejoin_codes));
   tcase_add_test (tc, test_reconnect_off);
   tcase_add_test (tc, test_rejoin_leaves_first_when_ignored);
   tcase_add_test (tc, test_4016_forces_xchacha20);

@@ -12,8 +12,9 @@ GST_DEBUG_CATEGORY (discord_voice_session_debug);
 /* Voice gateway 1.8: how long a null endpoint is waited out. */
 #define WAIT_AFTER_NULL_ENDPOINT 60000 /* ms */
 
-/* A leave that nobody confirms must not keep the connection. */
-#define LEAVE_TIMEOUT 1000 /* ms */
+/* A leave that nobody confirms must not keep the connection; its op 4 may have
+ * to wait a second for its turn (voice gateway 1.6). */
+#define LEAVE_TIMEOUT 2500 /* ms */
 
 DiscordVoiceSession *
 discord_voice_session_new (const DiscordVoiceSessionConfig *config,

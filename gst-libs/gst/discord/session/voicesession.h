@@ -80,7 +80,7 @@ DiscordVoiceSession *discord_voice_session_new (
 void discord_voice_session_free (DiscordVoiceSession *self);
 
 void discord_voice_session_start (DiscordVoiceSession *self);
-/* Leaves: waits for the main gateway's confirmation (at most 1 s) unless
+/* Leaves: waits for the main gateway's confirmation (at most 2.5 s) unless
  * @force, then closes and calls ended with NULL. */
 void discord_voice_session_stop (DiscordVoiceSession *self, gboolean force);
 gboolean discord_voice_session_is_active (DiscordVoiceSession *self);
