@@ -57,13 +57,15 @@ on_transport_set_key (TransportMode mode, const guint8 key[TRANSPORT_KEY_SIZE],
 {
   DiscordRtc *self = user_data;
   DiscordRtcTransport *transport = discord_rtc_dup_transport (self);
+  GstDiscordSendState state;
   gboolean done;
 
   if (transport == NULL)
     return FALSE;
   done = discord_udp_transport_set_key (transport->udp, mode, key);
-  /* media-transport 8: the first packet of a session. */
-  if (done)
+  /* media-transport 8: the first packet of a session, not of a later key. */
+  discord_rtc_get_send_state (self, &state);
+  if (done && state.state == GST_DISCORD_CONNECTION_STATE_SELECTING)
     discord_udp_transport_send_empty_report (transport->udp);
   discord_rtc_transport_unref (transport);
   return done;
