@@ -127,7 +127,7 @@ read_token (Conn *self, JsonObject *d, LbAccount *account)
   const char *token;
 
   if (lb_json_get_string (d, "token", &token) != LB_FIELD_OK) {
-    lb_peer_violate (self->peer, 4002, "bad-identify", "token");
+    lb_peer_refuse (self->peer, 4002, "bad-identify", "token");
     return NULL;
   }
   if (g_str_has_prefix (token, "Bearer ")) {
@@ -162,11 +162,11 @@ handle_identify (Conn *self, JsonObject *d)
   if (token == NULL)
     return;
   if (lb_json_get_object (d, "properties", &properties) != LB_FIELD_OK) {
-    lb_peer_violate (self->peer, 4002, "bad-identify", "properties");
+    lb_peer_refuse (self->peer, 4002, "bad-identify", "properties");
     return;
   }
   if (!lb_optional (lb_json_get_int (d, "intents", 0, ALL_INTENTS, &intents))) {
-    lb_peer_violate (self->peer, 4013, "bad-intents", NULL);
+    lb_peer_refuse (self->peer, 4013, "bad-intents", NULL);
     return;
   }
   /* Neither intents (a bot) nor capabilities (a user): API v8 and later do not
@@ -174,7 +174,7 @@ handle_identify (Conn *self, JsonObject *d)
   if (account == LB_ACCOUNT_USER
       && lb_json_get_int (d, "capabilities", 0, G_MAXINT64, &capabilities)
           != LB_FIELD_OK) {
-    lb_peer_violate (self->peer, 4013, "no-intents", NULL);
+    lb_peer_refuse (self->peer, 4013, "no-intents", NULL);
     return;
   }
   lb_main_sessions_end_lost (self->core, lb_token_user (token));
@@ -220,7 +220,7 @@ handle_resume (Conn *self, JsonObject *d)
   if (lb_json_get_string (d, "token", &token) != LB_FIELD_OK
       || lb_json_get_string (d, "session_id", &session_id) != LB_FIELD_OK
       || lb_json_get_int (d, "seq", 0, G_MAXINT64, &seq) != LB_FIELD_OK) {
-    lb_peer_violate (self->peer, 4002, "bad-resume", NULL);
+    lb_peer_refuse (self->peer, 4002, "bad-resume", NULL);
     return;
   }
   if (g_str_has_prefix (token, "Bearer "))
@@ -236,11 +236,11 @@ handle_resume (Conn *self, JsonObject *d)
   }
   hash = lb_token_hash (token);
   if (!g_str_equal (hash, session->token_hash)) {
-    lb_peer_violate (self->peer, 4004, "resume-token", NULL);
+    lb_peer_refuse (self->peer, 4004, "resume-token", NULL);
     return;
   }
   if (seq > session->seq) {
-    lb_peer_violate (self->peer, 4007, "bad-seq", NULL);
+    lb_peer_refuse (self->peer, 4007, "bad-seq", NULL);
     return;
   }
   take_over (self, session);
@@ -406,13 +406,12 @@ on_websocket (SoupServer *server, SoupServerMessage *message, const char *path,
   g_hash_table_add (core->main_conns, self);
   lb_report_event (core->report, "main-opened", 0, NULL);
   if (self->version < 9 || self->version > 10) {
-    lb_peer_violate (
-        self->peer, 4012, "api-version", "%d", (int) self->version);
+    lb_peer_refuse (self->peer, 4012, "api-version", "%d", (int) self->version);
     return;
   }
   if (g_strcmp0 (encoding, "json") != 0
       || g_hash_table_contains (values, "compress")) {
-    lb_peer_violate (self->peer, 4002, "encoding", NULL);
+    lb_peer_refuse (self->peer, 4002, "encoding", NULL);
     return;
   }
   self->hello = lb_core_timeout (

@@ -227,20 +227,38 @@ lb_peer_close (LbPeer *self, guint code, const char *reason)
   soup_websocket_connection_close (self->ws, (gushort) code, reason);
 }
 
+static void
+record_violation (LbPeer *self, guint code, const char *name,
+    const char *format, va_list args)
+{
+  g_autofree char *detail =
+      format != NULL ? g_strdup_vprintf (format, args) : NULL;
+
+  lb_report_violation (self->core->report, name, self->user_id, "%s%s%u",
+      detail != NULL ? detail : "", detail != NULL ? ", " : "", code);
+}
+
+void
+lb_peer_refuse (
+    LbPeer *self, guint code, const char *name, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  record_violation (self, code, name, format, args);
+  va_end (args);
+  lb_peer_close (self, code, name);
+}
+
 void
 lb_peer_violate (
     LbPeer *self, guint code, const char *name, const char *format, ...)
 {
-  g_autofree char *detail = NULL;
   va_list args;
 
-  if (format != NULL) {
-    va_start (args, format);
-    detail = g_strdup_vprintf (format, args);
-    va_end (args);
-  }
-  lb_report_violation (self->core->report, name, self->user_id, "%s%s%u",
-      detail != NULL ? detail : "", detail != NULL ? ", " : "", code);
+  va_start (args, format);
+  record_violation (self, code, name, format, args);
+  va_end (args);
   if (!self->core->settings->lenient)
     lb_peer_close (self, code, name);
 }

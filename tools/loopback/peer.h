@@ -32,7 +32,10 @@ gboolean lb_peer_is_open (LbPeer *self);
 void lb_peer_send (LbPeer *self, JsonObject *message);
 void lb_peer_send_text (LbPeer *self, const char *text);
 void lb_peer_close (LbPeer *self, guint code, const char *reason);
-/* Records a violation and closes, unless told to be lenient. */
+/* Records a violation and closes; lb_peer_violate() does not close when told to
+ * be lenient, so it is for what can be passed over. */
+void lb_peer_refuse (LbPeer *self, guint code, const char *name,
+    const char *format, ...) G_GNUC_PRINTF (4, 5);
 void lb_peer_violate (LbPeer *self, guint code, const char *name,
     const char *format, ...) G_GNUC_PRINTF (4, 5);
 

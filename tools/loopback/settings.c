@@ -44,7 +44,7 @@ const LbSettingInfo lb_setting_infos[] = {
     "do an action at a time after start: 3s=kick:USER, 500ms=set:NAME=VALUE" },
 
   { "lenient", LB_SETTING_BOOL, LIVE, FIELD (lenient), 0, 1, NULL,
-    "record violations but keep the connection" },
+    "record violations but keep the connection where it can go on" },
   { "deaf-drops", LB_SETTING_BOOL, LIVE, FIELD (deaf_drops), 0, 1, NULL,
     "send no audio to who is self-deafened" },
   { "modes", LB_SETTING_STRING, LIVE, FIELD (modes), 0, 0, "NAME,NAME",

@@ -114,23 +114,23 @@ authenticate (Conn *self, const LbCredentials *c)
 
   if (!lb_world_knows_server (world, c->server_id)
       || lb_world_place (world, c->server_id) != self->server) {
-    lb_peer_violate (self->peer, 4011, "unknown-server", NULL);
+    lb_peer_refuse (self->peer, 4011, "unknown-server", NULL);
     return NULL;
   }
   if (state == NULL) {
-    lb_peer_violate (self->peer, 4004, "wrong-user", NULL);
+    lb_peer_refuse (self->peer, 4004, "wrong-user", NULL);
     return NULL;
   }
   if (!g_str_equal (c->session_id, state->session->session_id)) {
-    lb_peer_violate (self->peer, 4006, "wrong-session", NULL);
+    lb_peer_refuse (self->peer, 4006, "wrong-session", NULL);
     return NULL;
   }
   if (!g_str_equal (c->token, state->token)) {
-    lb_peer_violate (self->peer, 4004, "wrong-token", NULL);
+    lb_peer_refuse (self->peer, 4004, "wrong-token", NULL);
     return NULL;
   }
   if (c->channel_id != 0 && c->channel_id != state->is.channel_id) {
-    lb_peer_violate (self->peer, 4004, "wrong-channel", NULL);
+    lb_peer_refuse (self->peer, 4004, "wrong-channel", NULL);
     return NULL;
   }
   return state;
@@ -149,7 +149,7 @@ handle_identify (Conn *self, JsonObject *d)
     return;
   }
   if (!lb_payload_identify (d, self->version, &credentials)) {
-    lb_peer_violate (self->peer, 4002, "bad-identify", NULL);
+    lb_peer_refuse (self->peer, 4002, "bad-identify", NULL);
     return;
   }
   lb_peer_set_user (self->peer, credentials.user_id);
@@ -204,7 +204,7 @@ handle_resume (Conn *self, JsonObject *d)
     return;
   }
   if (!lb_payload_resume (d, self->version, &credentials)) {
-    lb_peer_violate (self->peer, 4002, "bad-resume", NULL);
+    lb_peer_refuse (self->peer, 4002, "bad-resume", NULL);
     return;
   }
   session = find_resumable (self, &credentials);
@@ -219,7 +219,7 @@ handle_resume (Conn *self, JsonObject *d)
   lb_peer_set_user (self->peer, session->user_id);
   if (session->version >= 8
       && !lb_voice_session_ack (session, credentials.seq_ack)) {
-    lb_peer_violate (self->peer, 4006, "bad-seq-ack", "resume");
+    lb_peer_refuse (self->peer, 4006, "bad-seq-ack", "resume");
     return;
   }
   if (session->peer != NULL)
@@ -305,16 +305,16 @@ handle_select_protocol (Conn *self, LbVoiceSession *session, JsonObject *d)
     case LB_SELECT_OK:
       break;
     case LB_SELECT_BAD:
-      lb_peer_violate (self->peer, 4002, "bad-select-protocol", NULL);
+      lb_peer_refuse (self->peer, 4002, "bad-select-protocol", NULL);
       return;
     case LB_SELECT_PROTOCOL:
-      lb_peer_violate (self->peer, 4012, "unknown-protocol", NULL);
+      lb_peer_refuse (self->peer, 4012, "unknown-protocol", NULL);
       return;
     case LB_SELECT_MODE:
-      lb_peer_violate (self->peer, 4016, "unknown-mode", NULL);
+      lb_peer_refuse (self->peer, 4016, "unknown-mode", NULL);
       return;
     case LB_SELECT_CODECS:
-      lb_peer_violate (self->peer, 4020, "bad-codecs", NULL);
+      lb_peer_refuse (self->peer, 4020, "bad-codecs", NULL);
       return;
   }
   lb_report_event (core->report, "select-protocol", session->user_id, "%s",
@@ -504,7 +504,7 @@ lb_voice_gateway_accept (
   g_hash_table_add (server->conns, self);
   lb_report_event (core->report, "voice-opened", 0, "v%u", version);
   if (version < MIN_VERSION || version > MAX_VERSION) {
-    lb_peer_violate (self->peer, 4012, "gateway-version", "%u", version);
+    lb_peer_refuse (self->peer, 4012, "gateway-version", "%u", version);
     return;
   }
   if (!core->settings->voice_hello_last)

@@ -259,6 +259,14 @@ GST_START_TEST (test_tls)
   ws_expect (voice, 8);
   ws_send (voice, "{\"op\":3,\"d\":{\"t\":1}}");
   ws_expect (voice, 6);
+  /* The socket is found below TLS as well. */
+  ws_send (ws,
+      "{\"op\":2,\"d\":{\"token\":\"alice\",\"intents\":129,"
+      "\"properties\":{}}}");
+  ws_expect_event (ws, "READY");
+  act (loopback, "kill-main:*");
+  fail_unless (ws_next (ws) == NULL);
+  ck_assert_uint_eq (ws->code, 0);
   ws_free (ws);
   ws_free (voice);
   g_unlink (cert);

@@ -185,6 +185,9 @@ GST_START_TEST (test_lenient_stays_open)
   member_send_voice_identify (m, 9);
   member_read_ready (m);
   ck_assert_uint_eq (violations (loopback, "unknown-opcode"), 1);
+  /* What cannot go on is closed all the same. */
+  member_open_voice (m, 3);
+  ws_expect_close (m->voice, 4012);
   member_free (m);
 }
 GST_END_TEST;
