@@ -561,3 +561,40 @@ violations (Loopback *loopback, const char *name)
 {
   return loopback_count (loopback, name, 0);
 }
+
+Pair
+pair_new (const char *mode_a, const char *mode_b)
+{
+  Pair pair;
+
+  pair.loopback = start_loopback (NULL, NULL);
+  pair.alice = member_new (pair.loopback, "alice");
+  pair.bob = member_new (pair.loopback, "bob");
+  member_connect (pair.alice, CHANNEL, 9, mode_a);
+  member_connect (pair.bob, CHANNEL, 8, mode_b);
+  wait_for (pair.loopback, "voice-joined", 0, 2);
+  return pair;
+}
+
+void
+pair_free (Pair *pair)
+{
+  member_free (pair->alice);
+  member_free (pair->bob);
+  loopback_free (pair->loopback);
+}
+
+void
+member_expect_payload (Member *m, const char *payload, guint32 ssrc)
+{
+  guint8 packet[2048];
+  TransportPlain plain;
+  gsize length = member_receive (m, packet, sizeof packet, &plain);
+  guint32 found;
+
+  ck_assert_uint_eq (length - plain.payload_offset, strlen (payload));
+  fail_unless (
+      memcmp (packet + plain.payload_offset, payload, strlen (payload)) == 0);
+  memcpy (&found, packet + 8, 4);
+  ck_assert_uint_eq (GUINT32_FROM_BE (found), ssrc);
+}

@@ -106,6 +106,19 @@ gsize member_receive_raw (
 gsize member_receive (
     Member *m, guint8 *packet, gsize size, TransportPlain *plain);
 
+void member_expect_payload (Member *m, const char *payload, guint32 ssrc);
+
+/* Two in one channel, the second with gateway v8. */
+typedef struct
+{
+  Loopback *loopback;
+  Member *alice;
+  Member *bob;
+} Pair;
+
+Pair pair_new (const char *mode_a, const char *mode_b);
+void pair_free (Pair *pair);
+
 /* Runs the main context until a count is reached; fails otherwise. */
 void wait_for (
     Loopback *loopback, const char *name, guint64 user_id, guint64 count);
