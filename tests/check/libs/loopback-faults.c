@@ -101,7 +101,8 @@ GST_START_TEST (test_reordering)
   gboolean seen[N_PACKETS + 1] = { 0 };
   guint inversions = 0, last = 0;
 
-  set (pair.loopback, "reorder-to-client", "0.2");
+  set (pair.loopback, __i__ == 0 ? "reorder-to-server" : "reorder-to-client",
+      "0.2");
   send_many (&pair);
   for (guint i = 0; i < N_PACKETS; i++) {
     guint seq = receive_seq (pair.bob);
@@ -124,6 +125,34 @@ GST_START_TEST (test_delay_keeps_order)
   send_many (&pair);
   for (guint i = 1; i <= N_PACKETS; i++)
     ck_assert_uint_eq (receive_seq (pair.bob), i);
+  pair_free (&pair);
+}
+GST_END_TEST;
+
+/* Late and out of order, but all of them. */
+GST_START_TEST (test_jitter)
+{
+  Pair pair = pair_new (GCM, GCM);
+  guint bad;
+
+  set (pair.loopback, __i__ == 0 ? "jitter-to-server" : "jitter-to-client",
+      "30");
+  send_many (&pair);
+  ck_assert_uint_eq (drain (pair.bob, N_PACKETS, &bad), N_PACKETS);
+  pair_free (&pair);
+}
+GST_END_TEST;
+
+/* Damage on the way to the server is what its tag would find. */
+GST_START_TEST (test_corruption_to_server)
+{
+  Pair pair = pair_new (GCM, GCM);
+
+  set (pair.loopback, "corrupt-to-server", "1");
+  send_many (&pair);
+  wait_for (pair.loopback, "media-lost", pair.alice->user_id, N_PACKETS);
+  ck_assert_uint_eq (loopback_count (pair.loopback, "rtp-out", 0), 0);
+  ck_assert_uint_eq (loopback_count_violations (pair.loopback), 0);
   pair_free (&pair);
 }
 GST_END_TEST;
@@ -199,8 +228,10 @@ loopback_faults_suite (void)
   tcase_add_loop_test (tc, test_loss, 0, 2);
   tcase_add_loop_test (tc, test_duplicates, 0, 2);
   tcase_add_test (tc, test_corruption);
-  tcase_add_test (tc, test_reordering);
+  tcase_add_loop_test (tc, test_reordering, 0, 2);
   tcase_add_loop_test (tc, test_delay_keeps_order, 0, 2);
+  tcase_add_loop_test (tc, test_jitter, 0, 2);
+  tcase_add_test (tc, test_corruption_to_server);
   tcase_add_test (tc, test_padding);
   tcase_add_test (tc, test_lying);
   tcase_add_test (tc, test_replay);

@@ -482,6 +482,50 @@ GST_START_TEST (test_call)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_late_hello)
+{
+  g_autoptr (Loopback) loopback =
+      start_loopback ("hello-delay", "3600000", NULL);
+  Ws *ws = open_main (loopback, QUERY);
+
+  ws_send (ws, IDENTIFY ("\"intents\":129"));
+  ck_assert_int_eq (json_object_get_int_member (ws_next (ws), "op"), 0);
+  ws_free (ws);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_drop_acks)
+{
+  g_autoptr (Loopback) loopback = start_loopback ("drop-acks", NULL, NULL);
+  Member *m = member_new (loopback, "alice");
+
+  member_identify_main (m);
+  ws_send (m->main, "{\"op\":1,\"d\":1}");
+  wait_for (loopback, "main-heartbeat", m->user_id, 1);
+  act (loopback, "heartbeat-main:%s", m->user);
+  /* The question is the next message: no ACK came before it. */
+  ck_assert_int_eq (json_object_get_int_member (ws_next (m->main), "op"), 1);
+  member_free (m);
+}
+GST_END_TEST;
+
+/* What was said meanwhile is lost, what the client sent is not. */
+GST_START_TEST (test_freeze)
+{
+  g_autoptr (Loopback) loopback = start_loopback (NULL, NULL);
+  Member *m = member_new (loopback, "alice");
+
+  member_identify_main (m);
+  act (loopback, "freeze-main:*:on");
+  ws_send (m->main, "{\"op\":1,\"d\":1}");
+  act (loopback, "reconnect:*");
+  ck_assert_uint_eq (loopback_count (loopback, "main-heartbeat", 0), 0);
+  act (loopback, "freeze-main:*:off");
+  ws_expect_none (m->main, 7);
+  member_free (m);
+}
+GST_END_TEST;
+
 typedef struct
 {
   GBytes *body;
@@ -572,6 +616,9 @@ loopback_main_suite (void)
   tcase_add_loop_test (tc, test_session_lost, 0, 3);
   tcase_add_test (tc, test_server_requests);
   tcase_add_test (tc, test_call);
+  tcase_add_test (tc, test_late_hello);
+  tcase_add_test (tc, test_drop_acks);
+  tcase_add_test (tc, test_freeze);
   tcase_add_test (tc, test_rest);
   return s;
 }

@@ -362,13 +362,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_muted_and_deaf)
 {
+  const char *silencer = __i__ == 0 ? "server-mute" : "suppress";
   Pair pair = pair_new (GCM, GCM);
 
   member_speak (pair.alice, 1);
-  act (pair.loopback, "server-mute:%s:on", pair.alice->user);
-  member_send_opus (pair.alice, 1, "muted");
+  act (pair.loopback, "%s:%s:on", silencer, pair.alice->user);
+  member_send_opus (pair.alice, 1, "silenced");
   wait_for (pair.loopback, "rtp-in", pair.alice->user_id, 1);
-  act (pair.loopback, "server-mute:%s:off", pair.alice->user);
+  act (pair.loopback, "%s:%s:off", silencer, pair.alice->user);
   act (pair.loopback, "server-deaf:%s:on", pair.bob->user);
   set (pair.loopback, "deaf-drops", NULL);
   member_send_opus (pair.alice, 2, "deaf");
@@ -475,7 +476,7 @@ loopback_media_suite (void)
   tcase_add_test (tc, test_control);
   tcase_add_test (tc, test_silent_discovery);
   tcase_add_test (tc, test_freeze_udp);
-  tcase_add_test (tc, test_muted_and_deaf);
+  tcase_add_loop_test (tc, test_muted_and_deaf, 0, 2);
   tcase_add_test (tc, test_new_key);
   tcase_add_loop_test (tc, test_echo, 0, 2);
   tcase_add_test (tc, test_tap);

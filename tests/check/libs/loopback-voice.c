@@ -524,6 +524,41 @@ GST_START_TEST (test_drop_acks)
 }
 GST_END_TEST;
 
+/* An hour late is never, for a test; identify does not wait for it. */
+GST_START_TEST (test_late_hello)
+{
+  g_autoptr (Loopback) loopback =
+      start_loopback ("voice-hello-delay", "3600000", NULL);
+  Member *m = member_new (loopback, "alice");
+
+  to_voice (m, 9);
+  member_send_voice_identify (m, 9);
+  ck_assert_int_eq (json_object_get_int_member (ws_next (m->voice), "op"), 2);
+  member_free (m);
+}
+GST_END_TEST;
+
+/* No Ready, or no Session Description; the link itself lives. */
+GST_START_TEST (test_no_answer)
+{
+  g_autoptr (Loopback) loopback = start_loopback (
+      __i__ == 0 ? "voice-silent" : "no-session-description", NULL, NULL);
+  Member *m = member_new (loopback, "alice");
+
+  to_voice (m, 9);
+  member_send_voice_identify (m, 9);
+  if (__i__ == 1) {
+    member_read_ready (m);
+    ws_send (m->voice,
+        "{\"op\":1,\"d\":{\"protocol\":\"udp\",\"data\":{\"address\":"
+        "\"127.0.0.1\",\"port\":5,\"mode\":\"" GCM "\"}}}");
+  }
+  ws_send (m->voice, "{\"op\":3,\"d\":{\"t\":1}}");
+  ws_expect_none (m->voice, __i__ == 0 ? 2 : 4);
+  member_free (m);
+}
+GST_END_TEST;
+
 static Suite *
 loopback_voice_suite (void)
 {
@@ -552,6 +587,8 @@ loopback_voice_suite (void)
   tcase_add_test (tc, test_session_description_again);
   tcase_add_test (tc, test_freeze);
   tcase_add_test (tc, test_drop_acks);
+  tcase_add_test (tc, test_late_hello);
+  tcase_add_loop_test (tc, test_no_answer, 0, 2);
   return s;
 }
 
