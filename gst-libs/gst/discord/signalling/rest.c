@@ -301,6 +301,9 @@ new_message (DiscordRest *self)
 
   if (message == NULL)
     return NULL;
+  /* Without TLS nothing may leave this machine, to a proxy neither. */
+  if (g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)), "http"))
+    soup_session_set_proxy_resolver (self->session, NULL);
   /* A redirect would take the token along. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (self->authorization != NULL)

@@ -369,7 +369,7 @@ check_url (GUri *uri, GError **error)
 }
 
 static SoupMessage *
-new_message (const gchar *url, GError **error)
+new_message (SoupSession *session, const gchar *url, GError **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, error);
   SoupMessage *message;
@@ -383,6 +383,9 @@ new_message (const gchar *url, GError **error)
   }
   if (!check_url (uri, error))
     return NULL;
+  /* Without TLS nothing may leave this machine, to a proxy neither. */
+  if (g_str_equal (g_uri_get_scheme (uri), "ws"))
+    soup_session_set_proxy_resolver (session, NULL);
   message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
   /* A redirect could lead the token to a plain ws:// host. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
@@ -417,7 +420,7 @@ discord_soup_websocket_open (const gchar *url,
   if (self->owns_thread)
     discord_signalling_thread_ref ();
 
-  self->message = new_message (url, &self->error);
+  self->message = new_message (factory->session, url, &self->error);
   if (self->message == NULL) {
     set_timer (self, 0, report_early_failure);
     return &self->parent;

@@ -15,10 +15,11 @@ typedef struct
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
-  gint skip_pending; /* atomic; the process is going */
+  gboolean skip_pending; /* the process is going */
 } SignallingThread;
 
-/* Guards every variable below. A leaf: nothing is called with it held. */
+/* Guards every variable below, and a SignallingThread until it was told to
+ * quit. A leaf but for the main context's own lock. */
 static GMutex lock;
 static GCond changed; /* holds, ending */
 static SignallingThread *current;
@@ -33,14 +34,18 @@ static gpointer
 signalling_thread_main (gpointer data)
 {
   SignallingThread *self = data;
+  gboolean skip_pending;
 
   on_signalling_thread = TRUE;
   g_main_context_push_thread_default (self->context);
   g_main_loop_run (self->loop);
+  /* Behind whoever told us: @self is ours alone from here on. */
+  g_mutex_lock (&lock);
+  skip_pending = self->skip_pending;
+  g_mutex_unlock (&lock);
   /* What was invoked before the last reference went still runs, and cancelled
    * operations end here. Nobody is left to own a source that stays ready. */
-  while (!g_atomic_int_get (&self->skip_pending)
-      && g_main_context_iteration (self->context, FALSE))
+  while (!skip_pending && g_main_context_iteration (self->context, FALSE))
     ;
   g_main_context_pop_thread_default (self->context);
 
@@ -64,7 +69,7 @@ quit_loop (gpointer loop)
 
 /* A plain g_main_loop_quit() is lost when the loop does not run yet. */
 static void
-tell_to_quit (SignallingThread *self)
+tell_to_quit_unlocked (SignallingThread *self)
 {
   g_autoptr (GSource) quit = g_idle_source_new ();
 
@@ -98,17 +103,12 @@ at_process_exit (void)
   g_mutex_lock (&lock);
   wait_for_zero_unlocked (&holds, deadline);
   last = g_steal_pointer (&current);
-  if (last != NULL)
-    ending++;
-  g_mutex_unlock (&lock);
-
   if (last != NULL) {
-    g_atomic_int_set (&last->skip_pending, TRUE);
+    ending++;
+    last->skip_pending = TRUE;
     g_thread_unref (last->thread);
-    tell_to_quit (last);
+    tell_to_quit_unlocked (last);
   }
-
-  g_mutex_lock (&lock);
   wait_for_zero_unlocked (&ending, deadline);
   g_mutex_unlock (&lock);
 }
@@ -145,21 +145,21 @@ void
 discord_signalling_thread_unref (void)
 {
   SignallingThread *last = NULL;
-  GThread *thread;
+  GThread *thread = NULL;
 
   g_mutex_lock (&lock);
   if (--references == 0)
     last = g_steal_pointer (&current);
-  if (last != NULL)
+  if (last != NULL) {
     ending++;
+    /* @last frees itself as soon as it was told. */
+    thread = last->thread;
+    tell_to_quit_unlocked (last);
+  }
   g_mutex_unlock (&lock);
 
-  if (last == NULL)
+  if (thread == NULL)
     return;
-
-  /* @last frees itself as soon as it was told. */
-  thread = last->thread;
-  tell_to_quit (last);
   if (on_signalling_thread)
     g_thread_unref (thread);
   else
