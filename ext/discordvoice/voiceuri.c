@@ -94,8 +94,10 @@ discord_voice_uri_parse (
     return bad_uri (error, "Not a discord URI");
   /* By hand: to a URI parser "@me" is host "me" with an empty user. */
   parts = g_strsplit (text + strlen (SCHEME "://"), "?", 2);
-  path = g_strsplit (parts[0], "/", 3);
-  if (g_strv_length (path) != 2 || !parse_guild (path[0], &result.guild_id)
+  if (parts[0] != NULL)
+    path = g_strsplit (parts[0], "/", 3);
+  if (path == NULL || g_strv_length (path) != 2
+      || !parse_guild (path[0], &result.guild_id)
       || !parse_id (path[1], &result.channel_id))
     return bad_uri (
         error, "A discord URI is discord://<guild id or @me>/<channel id>");

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include "rtcpfilter.h"
+
+#include <string.h>
+
+#define OURS 0x11223344
+
+/* Sender report with one report block, then SDES (CNAME "ab"), then BYE: what an
+ * rtpsession sends. */
+static const guint8 compound[] = {
+  0x81, 200, 0, 12, 0x11, 0x22, 0x33, 0x44, /* SR, RC 1 */
+  1, 2, 3, 4, 5, 6, 7, 8, /* NTP */
+  9, 10, 11, 12, 0, 0, 0, 50, 0, 0, 31, 64, /* RTP time, packets, octets */
+  0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, /* block */
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x81, 202, 0, 2, 0x11, 0x22, 0x33, 0x44,
+  1, 2, 'a', 'b', /* SDES */
+  0x81, 203, 0, 1, 0x11, 0x22, 0x33, 0x44, /* BYE */
+};
+
+static guint
+count_sent (const guint8 *data, gsize size, guint32 ssrc)
+{
+  RtcpPacket packet;
+  RtcpIter iter;
+  guint count = 0;
+
+  rtcp_iter_init (&iter, data, size);
+  while (rtcp_iter_next (&iter, &packet))
+    count += discord_rtcp_may_send (&packet, ssrc) ? 1 : 0;
+  return count;
+}
+
+static guint
+count_received (const guint8 *data, gsize size)
+{
+  RtcpPacket packet;
+  RtcpIter iter;
+  guint count = 0;
+
+  rtcp_iter_init (&iter, data, size);
+  while (rtcp_iter_next (&iter, &packet))
+    count += discord_rtcp_may_receive (&packet) ? 1 : 0;
+  return count;
+}
+
+GST_START_TEST (test_compound)
+{
+  fail_unless_equals_int (count_sent (compound, sizeof (compound), OURS), 1);
+  fail_unless_equals_int (count_received (compound, sizeof (compound)), 1);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_foreign_or_no_ssrc)
+{
+  fail_unless_equals_int (count_sent (compound, sizeof (compound), 7), 0);
+  fail_unless_equals_int (count_sent (compound, sizeof (compound), 0), 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_sender_report_loses_its_blocks)
+{
+  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE];
+  RtcpPacket packet;
+  RtcpIter iter;
+
+  rtcp_iter_init (&iter, compound, sizeof (compound));
+  fail_unless (rtcp_iter_next (&iter, &packet));
+  fail_unless_equals_int (discord_rtcp_wire_size (&packet), 52);
+  fail_unless (discord_rtcp_copy_sender_report (&packet, report));
+  fail_unless_equals_int (report[0], 0x80);
+  fail_unless_equals_int (report[1], 200);
+  fail_unless_equals_int (GST_READ_UINT16_BE (report + 2), 6);
+  /* SSRC, NTP and RTP time, packet and octet counts */
+  fail_unless (memcmp (report + 4, compound + 4, 24) == 0);
+
+  fail_unless (rtcp_iter_next (&iter, &packet));
+  fail_if (discord_rtcp_copy_sender_report (&packet, report));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_receiver_report_and_feedback)
+{
+  static const guint8 rr[] = { 0x80, 201, 0, 1, 0x11, 0x22, 0x33, 0x44 };
+  static const guint8 pli[] = { 0x81, 206, 0, 2, 0x11, 0x22, 0x33, 0x44, 0, 0,
+    0, 9 };
+  static const guint8 nack[] = { 0x81, 205, 0, 3, 0x11, 0x22, 0x33, 0x44, 0, 0,
+    0, 9, 0, 1, 0, 0 };
+  static const guint8 fir[] = { 0x84, 206, 0, 4, 0x11, 0x22, 0x33, 0x44, 0, 0,
+    0, 9, 0, 0, 0, 9, 1, 0, 0, 0 };
+  static const guint8 app[] = { 0x80, 204, 0, 2, 0x11, 0x22, 0x33, 0x44, 'a',
+    'b', 'c', 'd' };
+
+  fail_unless_equals_int (count_sent (rr, sizeof (rr), OURS), 0);
+  fail_unless_equals_int (count_sent (pli, sizeof (pli), OURS), 1);
+  fail_unless_equals_int (count_sent (nack, sizeof (nack), OURS), 1);
+  fail_unless_equals_int (count_sent (fir, sizeof (fir), OURS), 0);
+  fail_unless_equals_int (count_sent (app, sizeof (app), OURS), 0);
+  fail_unless_equals_int (count_received (rr, sizeof (rr)), 1);
+  fail_unless_equals_int (count_received (pli, sizeof (pli)), 1);
+  fail_unless_equals_int (count_received (app, sizeof (app)), 0);
+}
+GST_END_TEST;
+
+/* Every prefix, and a length that lies. */
+GST_START_TEST (test_truncated)
+{
+  guint8 *copy;
+
+  for (gsize size = 0; size < 52; size++) {
+    copy = g_memdup2 (compound, size);
+    fail_unless_equals_int (count_sent (copy, size, OURS), 0);
+    g_free (copy);
+  }
+  copy = g_memdup2 (compound, sizeof (compound));
+  copy[3] = 200;
+  fail_unless_equals_int (count_sent (copy, sizeof (compound), OURS), 0);
+  g_free (copy);
+}
+GST_END_TEST;
+
+static Suite *
+rtcpfilter_suite (void)
+{
+  Suite *suite = suite_create ("rtcpfilter");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_compound);
+  tcase_add_test (tc, test_foreign_or_no_ssrc);
+  tcase_add_test (tc, test_sender_report_loses_its_blocks);
+  tcase_add_test (tc, test_receiver_report_and_feedback);
+  tcase_add_test (tc, test_truncated);
+  return suite;
+}
+
+GST_CHECK_MAIN (rtcpfilter);
