@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 #define GST_TYPE_DISCORD_GATEWAY (gst_discord_gateway_get_type ())
 GST_DISCORD_API
-G_DECLARE_FINAL_TYPE (GstDiscordGateway, gst_discord_gateway, GST,
-    DISCORD_GATEWAY, GObject)
+G_DECLARE_FINAL_TYPE (
+    GstDiscordGateway, gst_discord_gateway, GST, DISCORD_GATEWAY, GObject)
 
 GST_DISCORD_API
 GstDiscordGateway *gst_discord_gateway_get (const gchar *token,
