@@ -360,6 +360,76 @@ element_config (Service *service)
   };
 }
 
+static void
+send_silence (GstDiscordConnection *connection, guint16 seqnum)
+{
+  guint8 packet[15] = { 0x80, 120, 0, 0, [12] = 0xf8, 0xff, 0xfe };
+  GstDiscordSendState state;
+  GstDiscordOutPacket out = { .deadline = GST_CLOCK_TIME_NONE };
+
+  gst_discord_connection_get_send_state (connection, &state);
+  GST_WRITE_UINT16_BE (packet + 2, seqnum);
+  GST_WRITE_UINT32_BE (packet + 4, seqnum * 960);
+  GST_WRITE_UINT32_BE (packet + 8, state.ssrc);
+  out.buffer = gst_buffer_new_memdup (packet, sizeof packet);
+  fail_unless_equals_int (gst_discord_connection_send (connection, &out, 1), 1);
+  gst_buffer_unref (out.buffer);
+}
+
+static void
+count_packets (GstDiscordSubscribeFlags kind, GstBuffer *const *buffers,
+    guint n_buffers, gpointer user_data)
+{
+  for (guint i = 0; i < n_buffers; i++)
+    fail_unless (gst_buffer_get_discord_media_meta (buffers[i]) != NULL);
+  g_atomic_int_add ((gint *) user_data, n_buffers);
+}
+
+/* The leave goes on in the background, when GStreamer may be gone: not a packet
+ * may pass once close() has returned. */
+GST_START_TEST (test_no_packet_after_close)
+{
+  Service service;
+  GstDiscordConnectionConfig config;
+  GstDiscordConnection *listener, *talker;
+  GstDiscordSendState state = { 0 };
+  gint packets = 0, at_close;
+  guint id;
+
+  service_start (&service);
+  config = element_config (&service);
+  listener = gst_discord_connection_acquire (&config, NULL);
+  id = gst_discord_connection_subscribe (
+      listener, GST_DISCORD_SUBSCRIBE_RTP, count_packets, &packets);
+  gst_discord_connection_open (listener);
+  talker = make_connection (&service, "token-b", GUILD);
+  connect_now (talker);
+  fail_unless (
+      loopback_wait (service.loopback, "voice-joined", 0, 2, PATIENCE_MS));
+  gst_discord_connection_set_speaking (talker, GST_DISCORD_SPEAKING_VOICE);
+  while (state.speaking_sent == 0)
+    gst_discord_connection_get_send_state (talker, &state);
+  for (guint16 i = 0; g_atomic_int_get (&packets) < 5; i++) {
+    send_silence (talker, i);
+    g_usleep (1000);
+  }
+
+  gst_discord_connection_close (listener);
+  at_close = g_atomic_int_get (&packets);
+  for (guint16 i = 1000; i < 1050; i++) {
+    send_silence (talker, i);
+    g_usleep (1000);
+  }
+  fail_unless_equals_int (g_atomic_int_get (&packets), at_close);
+  gst_discord_connection_unsubscribe (listener, id);
+  gst_discord_connection_release (listener);
+  disconnect_now (talker);
+  g_object_unref (talker);
+  service_stop (&service);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_elements_share)
 {
   Service service;
@@ -487,6 +557,7 @@ connection_suite (void)
 
   tc = tcase_create ("elements");
   suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_no_packet_after_close);
   tcase_add_test (tc, test_elements_share);
   tcase_add_loop_test (tc, test_settings_are_checked, 0, 6);
   return s;

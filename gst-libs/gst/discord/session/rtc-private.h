@@ -51,6 +51,7 @@ struct _DiscordRtc
   DiscordRtcConfig config;
   GstDiscordSendState send_state;
   gboolean key_exhausted;
+  gboolean closing; /* no media until the next start */
   DiscordRtcTransport *transport;
   DiscordSsrcTable *ssrcs;
   GHashTable *sender_reports; /* SSRC -> RtcpSenderReport */
@@ -73,6 +74,9 @@ void discord_rtc_unref (DiscordRtc *self);
 /* rtcmedia.c */
 extern const DiscordUdpTransportCallbacks discord_rtc_udp_callbacks;
 void discord_rtc_transport_unref (DiscordRtcTransport *transport);
+/* Takes the current transport away, or NULL; then close it, without the lock. */
+DiscordRtcTransport *discord_rtc_steal_transport_unlocked (DiscordRtc *self);
+void discord_rtc_transport_close (DiscordRtcTransport *transport);
 /* A reference to the current transport, or NULL. */
 DiscordRtcTransport *discord_rtc_dup_transport (DiscordRtc *self);
 /* Tells the send watches what changed; signalling thread. */

@@ -431,9 +431,25 @@ discord_rtc_new (GstDiscordSignaller *signaller, GTlsDatabase *tls_database,
   return self;
 }
 
+/* From now on no media passes, in either direction: the leave that follows goes
+ * on when the caller may have ended GStreamer already. */
+static void
+rtc_close_media (DiscordRtc *self)
+{
+  DiscordRtcTransport *transport;
+
+  g_mutex_lock (&self->lock);
+  self->closing = TRUE;
+  transport = discord_rtc_steal_transport_unlocked (self);
+  g_mutex_unlock (&self->lock);
+  if (transport != NULL)
+    discord_rtc_transport_close (transport);
+}
+
 void
 discord_rtc_release (DiscordRtc *self)
 {
+  rtc_close_media (self);
   rtc_invoke (self, do_release);
   discord_rtc_unref (self);
 }
@@ -449,6 +465,9 @@ discord_rtc_configure (DiscordRtc *self, const DiscordRtcConfig *config)
 void
 discord_rtc_start (DiscordRtc *self)
 {
+  g_mutex_lock (&self->lock);
+  self->closing = FALSE;
+  g_mutex_unlock (&self->lock);
   rtc_invoke (self, do_start);
 }
 
@@ -457,6 +476,7 @@ discord_rtc_stop (DiscordRtc *self, gboolean force)
 {
   Command *command = command_new (self);
 
+  rtc_close_media (self);
   command->number = force;
   command_invoke (command, do_stop);
 }

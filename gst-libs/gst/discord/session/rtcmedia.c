@@ -41,6 +41,27 @@ discord_rtc_transport_unref (DiscordRtcTransport *transport)
 }
 
 DiscordRtcTransport *
+discord_rtc_steal_transport_unlocked (DiscordRtc *self)
+{
+  self->send_state.ssrc = 0;
+  self->send_state.speaking_sent = 0;
+  return g_steal_pointer (&self->transport);
+}
+
+void
+discord_rtc_transport_close (DiscordRtcTransport *transport)
+{
+  DiscordRtc *self = transport->rtc;
+  DiscordUdpTransportStats stats;
+
+  discord_udp_transport_get_stats (transport->udp, &stats);
+  g_mutex_lock (&self->lock);
+  discord_rtc_add_udp_stats (&self->closed_stats, &stats);
+  g_mutex_unlock (&self->lock);
+  discord_rtc_transport_unref (transport);
+}
+
+DiscordRtcTransport *
 discord_rtc_dup_transport (DiscordRtc *self)
 {
   DiscordRtcTransport *transport = NULL;

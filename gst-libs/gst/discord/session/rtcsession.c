@@ -29,7 +29,7 @@ on_transport_open (const gchar *ip, guint16 port, guint32 ssrc,
 {
   DiscordRtc *self = user_data;
   DiscordRtcTransport *transport = g_atomic_rc_box_new0 (DiscordRtcTransport);
-  gboolean qos;
+  gboolean qos, closing;
 
   transport->rtc = discord_rtc_ref (self);
   transport->generation = ++self->transport_generation;
@@ -45,10 +45,17 @@ on_transport_open (const gchar *ip, guint16 port, guint32 ssrc,
   }
 
   g_mutex_lock (&self->lock);
-  self->transport = transport;
+  closing = self->closing;
+  if (!closing)
+    self->transport = transport;
   self->key_exhausted = FALSE;
   g_mutex_unlock (&self->lock);
-  return TRUE;
+  if (closing) {
+    discord_rtc_transport_unref (transport);
+    g_set_error_literal (error, GST_DISCORD_ERROR,
+        GST_DISCORD_ERROR_NOT_CONNECTED, "The channel is being left.");
+  }
+  return !closing;
 }
 
 static gboolean
@@ -76,21 +83,12 @@ on_transport_close (gpointer user_data)
 {
   DiscordRtc *self = user_data;
   DiscordRtcTransport *transport;
-  DiscordUdpTransportStats stats;
 
   g_mutex_lock (&self->lock);
-  transport = g_steal_pointer (&self->transport);
-  self->send_state.ssrc = 0;
-  self->send_state.speaking_sent = 0;
+  transport = discord_rtc_steal_transport_unlocked (self);
   g_mutex_unlock (&self->lock);
-  if (transport == NULL)
-    return;
-
-  discord_udp_transport_get_stats (transport->udp, &stats);
-  g_mutex_lock (&self->lock);
-  discord_rtc_add_udp_stats (&self->closed_stats, &stats);
-  g_mutex_unlock (&self->lock);
-  discord_rtc_transport_unref (transport);
+  if (transport != NULL)
+    discord_rtc_transport_close (transport);
 }
 
 void
