@@ -88,9 +88,22 @@ static char *
 standin_event (const char *argument, gpointer user_data)
 {
   Standin *self = user_data;
+  g_auto (GStrv) words = g_strsplit (argument, " ", 2);
+  guint64 user = words[1] != NULL ? loopback_user_for_token (words[1]) : 0;
 
   return g_strdup_printf (
-      "%" G_GUINT64_FORMAT, loopback_count (self->loopback, argument, 0));
+      "%" G_GUINT64_FORMAT, loopback_count (self->loopback, words[0], user));
+}
+
+static char *
+standin_rtcp (const char *argument, gpointer user_data)
+{
+  Standin *self = user_data;
+  LoopbackMedia media;
+
+  loopback_get_media (
+      self->loopback, loopback_user_for_token (argument), &media);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, media.rtcp_in);
 }
 
 static char *
@@ -124,6 +137,7 @@ bench_standin_main (int argc, char **argv)
     { "record", standin_record },
     { "arrivals", standin_arrivals },
     { "event", standin_event },
+    { "rtcp", standin_rtcp },
     { "violations", standin_violations },
     { NULL, NULL },
   };

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
  *   count       RTP packets that came
  *   record      keep arrivals from now on
  *   arrivals N  those of stream N
- *   event NAME  how often that event was recorded
+ *   event NAME  how often that event was recorded; with a second word, for the
+ *               member with that token
+ *   rtcp TOKEN  RTCP packets that member sent
  *   violations  how many, "0" or what they were */
 int bench_standin_main (int argc, char **argv);
 

@@ -132,7 +132,7 @@ bench_discord_new (const char *factory, const char *url, guint token,
     guint64 guild, guint64 channel)
 {
   GstElement *element = bench_make (factory);
-  g_autofree char *text = g_strdup_printf ("bench-token-%u", token);
+  g_autofree char *text = g_strdup_printf (BENCH_TOKEN_FORMAT, token);
 
   g_object_set (element, "gateway-url", url, "token", text, "guild-id", guild,
       "channel-id", channel, NULL);

@@ -23,6 +23,8 @@ GstElement *bench_pipeline_new (void);
 void bench_pipeline_wait (GstElement *pipeline);
 void bench_pipeline_free (GstElement *pipeline);
 
+#define BENCH_TOKEN_FORMAT "bench-token-%u"
+
 /* discordvoicesink or discordvoicesrc for a member of the stand-in. One token
  * has one connection a guild. */
 GstElement *bench_discord_new (const char *factory, const char *url,
