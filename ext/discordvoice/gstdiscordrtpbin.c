@@ -316,6 +316,12 @@ gst_discord_rtp_bin_release_pad (GstElement *element, GstPad *pad)
   gst_element_remove_pad (element, pad);
 }
 
+guint64
+gst_discord_rtp_bin_get_user (GstDiscordRtpBin *self, guint32 ssrc)
+{
+  return gst_discord_rtp_receiver_get_user (self->receiver, ssrc);
+}
+
 /* State changes */
 
 static gboolean

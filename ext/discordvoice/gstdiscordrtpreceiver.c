@@ -469,6 +469,12 @@ gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self)
   receiver_unref (self);
 }
 
+guint64
+gst_discord_rtp_receiver_get_user (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  return gst_discord_remote_streams_get_user (self->streams, ssrc);
+}
+
 GstStructure *
 gst_discord_rtp_receiver_get_stats (GstDiscordRtpReceiver *self)
 {

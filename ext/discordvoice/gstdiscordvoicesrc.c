@@ -138,23 +138,37 @@ parse_pad_ssrc (GstPad *pad, guint *ssrc)
   return sscanf (GST_PAD_NAME (pad), "recv_rtp_src_%u_%u", &session, ssrc) == 2;
 }
 
+static guint64
+find_user (GstDiscordVoiceSrc *self, guint32 ssrc)
+{
+  g_autoptr (GstDiscordConnection) connection = NULL;
+  guint64 user_id =
+      gst_discord_rtp_bin_get_user (GST_DISCORD_RTP_BIN (self->rtp), ssrc);
+
+  if (user_id != 0)
+    return user_id;
+  connection = gst_discord_settings_ref_connection (self->settings);
+  if (connection == NULL)
+    return 0;
+  return gst_discord_connection_get_user_for_ssrc (connection, ssrc);
+}
+
 static void
 on_rtp_pad_added (GstElement *rtp, GstPad *pad, GstDiscordVoiceSrc *self)
 {
-  g_autoptr (GstDiscordConnection) connection =
-      gst_discord_settings_ref_connection (self->settings);
-  guint64 user_id = 0;
+  guint64 user_id;
   guint ssrc;
 
   if (!parse_pad_ssrc (pad, &ssrc))
     return;
-  if (connection != NULL)
-    user_id = gst_discord_connection_get_user_for_ssrc (connection, ssrc);
+  user_id = find_user (self, ssrc);
   gst_discord_voice_outputs_add (self->outputs, pad, ssrc, user_id);
+  if (user_id != 0)
+    return;
   /* It may have become known in between. */
-  if (user_id == 0 && connection != NULL)
-    gst_discord_voice_outputs_set_user (self->outputs, ssrc,
-        gst_discord_connection_get_user_for_ssrc (connection, ssrc));
+  user_id = find_user (self, ssrc);
+  if (user_id != 0)
+    gst_discord_voice_outputs_set_user (self->outputs, ssrc, user_id);
 }
 
 static void
