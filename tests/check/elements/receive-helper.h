@@ -315,6 +315,27 @@ outlets_wait_pad (Outlets *self, const gchar *name)
   return outlet;
 }
 
+/* The same, for a pad that may be gone again by now. */
+static inline Outlet *
+outlets_wait_seen (Outlets *self, const gchar *name)
+{
+  Outlet *outlet = NULL;
+
+  g_mutex_lock (&self->lock);
+  while (outlet == NULL) {
+    for (guint i = 0; outlet == NULL && i < self->pads->len; i++) {
+      Outlet *seen = g_ptr_array_index (self->pads, i);
+
+      if (g_strcmp0 (seen->name, name) == 0)
+        outlet = seen;
+    }
+    if (outlet == NULL)
+      g_cond_wait (&self->cond, &self->lock);
+  }
+  g_mutex_unlock (&self->lock);
+  return outlet;
+}
+
 static inline void
 outlet_wait_buffers (Outlet *outlet, guint count)
 {
