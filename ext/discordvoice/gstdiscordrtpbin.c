@@ -591,6 +591,9 @@ gst_discord_rtp_bin_class_init (GstDiscordRtpBinClass *klass)
       "Filter/Network/RTP",
       "Sends and receives the RTP streams of a Discord voice connection",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordrtpbin.md");
 }
 
 static void

@@ -602,6 +602,9 @@ gst_discord_transport_class_init (GstDiscordTransportClass *klass)
       "Filter/Network/RTP",
       "Sends and receives the encrypted packets of a Discord voice connection",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordtransport.md");
 }
 
 static GstPad *

@@ -43,8 +43,8 @@
  *
  * ## URIs
  *
- * `discord://<guild id>/<channel id>`, and `discord://@me/<channel id>` for a
- * call. The token comes from the environment variable `DISCORD_TOKEN`. The one
+ * `discord://<guild id>/<channel id>`, where the guild of a call is `@me`. The
+ * token comes from the environment variable `DISCORD_TOKEN`. The one
  * parameter is `gateway-url`, for a stand-in on a loopback address.
  *
  * ## Example launch lines
@@ -578,6 +578,9 @@ gst_discord_voice_src_class_init (GstDiscordVoiceSrcClass *klass)
   gst_element_class_set_static_metadata (element_class, "Discord voice source",
       "Source/Network/Audio", "Receives the audio of a Discord voice channel",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordvoicesrc.md");
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VOICE_SRC_PAD, 0);
 }
 
