@@ -8,6 +8,17 @@
 #define LEAVE_MS 2000
 #define TICKS 960 /* of 20 ms */
 
+/* GST_READ_ and GST_WRITE_ want their numbers aligned. */
+static guint32
+read_be (const guint8 *data, gsize size)
+{
+  guint32 value = 0;
+
+  for (gsize i = 0; i < size; i++)
+    value = value << 8 | data[i];
+  return value;
+}
+
 static Packet
 packet_parse (const guint8 *data, gsize length)
 {
@@ -16,19 +27,19 @@ packet_parse (const guint8 *data, gsize length)
   Packet packet = { .number = -1 };
 
   if (data[0] & 0x10) {
-    gsize block = GST_READ_UINT16_BE (data + header + 2) * 4;
+    gsize block = read_be (data + header + 2, 2) * 4;
 
     packet.extensions = g_bytes_new (data + header + 4, block);
     header += 4 + block;
   }
-  packet.seqnum = GST_READ_UINT16_BE (data + 2);
-  packet.timestamp = GST_READ_UINT32_BE (data + 4);
-  packet.ssrc = GST_READ_UINT32_BE (data + 8);
+  packet.seqnum = (guint16) read_be (data + 2, 2);
+  packet.timestamp = read_be (data + 4, 4);
+  packet.ssrc = read_be (data + 8, 4);
   packet.payload_size = length - header;
   packet.silence = packet.payload_size == sizeof silence
       && memcmp (data + header, silence, sizeof silence) == 0;
   if (packet.payload_size == FRAME_SIZE && data[header] == FRAME_TOC)
-    packet.number = (gint) GST_READ_UINT32_BE (data + header + 1);
+    packet.number = (gint) read_be (data + header + 1, 4);
   return packet;
 }
 
@@ -225,7 +236,8 @@ numbered_frame (gint number, GstClockTime pts)
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   memset (map.data, 0, map.size);
   map.data[0] = FRAME_TOC;
-  GST_WRITE_UINT32_BE (map.data + 1, (guint32) number);
+  for (guint i = 0; i < 4; i++)
+    map.data[1 + i] = (guint8) ((guint32) number >> (24 - 8 * i));
   gst_buffer_unmap (buffer, &map);
   GST_BUFFER_PTS (buffer) = pts;
   GST_BUFFER_DURATION (buffer) = 20 * GST_MSECOND;
