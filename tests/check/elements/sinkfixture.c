@@ -158,6 +158,16 @@ fixture_wait_packets (Fixture *self, guint count)
   g_mutex_unlock (&self->lock);
 }
 
+guint
+fixture_wait_number (Fixture *self, gint number)
+{
+  for (guint i = 0;; i++) {
+    fixture_wait_packets (self, i + 1);
+    if (fixture_packet (self, i).number == number)
+      return i;
+  }
+}
+
 void
 fixture_wait_event (Fixture *self, const gchar *name, guint count)
 {

@@ -49,6 +49,8 @@ guint fixture_count (Fixture *self);
 Packet fixture_packet (Fixture *self, guint index);
 /* Waits until so many packets arrived. */
 void fixture_wait_packets (Fixture *self, guint count);
+/* Waits for the packet with frame @number and gives its index. */
+guint fixture_wait_number (Fixture *self, gint number);
 /* Waits until an event of that name happened so often. */
 void fixture_wait_event (Fixture *self, const gchar *name, guint count);
 void fixture_expect_no_violation (Fixture *self);

@@ -230,6 +230,7 @@ GST_START_TEST (test_move_while_playing)
   GstElement *sink, *pipeline = file_pipeline (f, 100, &sink);
   GstMessage *message;
   guint64 channel = 0;
+  guint last;
 
   play (pipeline);
   fixture_wait_packets (f, 5);
@@ -245,9 +246,10 @@ GST_START_TEST (test_move_while_playing)
   fail_unless_equals_uint64 (channel, OTHER_CHANNEL);
   wait_eos (pipeline);
   fixture_wait_event (f, "voice-joined", 2);
-  fixture_wait_packets (f, sink_stat (sink, "rtp-packets-sent"));
-  fail_unless_equals_int (fixture_packet (f, fixture_count (f) - 6).number, 99);
-  fixture_expect_silence (f, fixture_count (f) - 5);
+  /* What was on its way to the server that is left behind is lost. */
+  last = fixture_wait_number (f, 99);
+  fixture_wait_packets (f, last + 6);
+  fixture_expect_silence (f, last + 1);
   fixture_expect_no_violation (f);
   pipeline_free (pipeline);
   fixture_free (f);
