@@ -138,12 +138,24 @@ member_free (Member *self)
   g_free (self);
 }
 
+static guint32
+member_get_ssrc (Member *self)
+{
+  guint32 ssrc;
+
+  g_mutex_lock (&self->lock);
+  ssrc = self->state.ssrc;
+  g_mutex_unlock (&self->lock);
+  return ssrc;
+}
+
 static void
 member_send_type (Member *self, guint8 payload_type, guint first, guint count)
 {
+  guint32 ssrc = member_get_ssrc (self);
+
   for (guint i = first; i < first + count; i++) {
-    g_autoptr (GstBuffer) buffer =
-        make_packet (payload_type, i, self->state.ssrc, 0, 0);
+    g_autoptr (GstBuffer) buffer = make_packet (payload_type, i, ssrc, 0, 0);
     GstDiscordOutPacket packet = { .buffer = buffer,
       .deadline = GST_CLOCK_TIME_NONE };
 
@@ -216,7 +228,7 @@ static Outlet *
 listener_wait_pad (Listener *self, Member *member)
 {
   g_autofree gchar *name =
-      g_strdup_printf ("audio_%u", (guint) member->state.ssrc);
+      g_strdup_printf ("audio_%u", (guint) member_get_ssrc (member));
 
   return outlets_wait_pad (&self->outlets, name);
 }
@@ -276,7 +288,7 @@ GST_START_TEST (test_packets_arrive_as_sent)
   meta = gst_buffer_get_discord_media_meta (
       g_ptr_array_index (outlet->buffers, 0));
   fail_unless_equals_uint64 (meta->user_id, alice->user_id);
-  fail_unless_equals_int (meta->ssrc, alice->state.ssrc);
+  fail_unless_equals_int (meta->ssrc, member_get_ssrc (alice));
   fail_unless_equals_int (meta->seqnum, 1);
 
   member_free (alice);
