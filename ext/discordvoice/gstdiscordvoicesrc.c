@@ -20,8 +20,16 @@
  * in tags, metas and property. Buffers also carry a #GstAudioLevelMeta and the
  * sender's wall clock (#GstReferenceTimestampMeta, `timestamp/x-unix`) when the
  * sender sent them. GAP events stand for lost packets and, while the pad is
- * linked, for pauses. EOS comes and the pad goes when its user leaves or speaks
- * with another SSRC.
+ * linked, for pauses.
+ *
+ * A pad is its user's: it stays when the voice server, the session or the
+ * channel changes, and when the user gets another SSRC for any other reason. The
+ * stream goes on behind a GAP, with DISCONT on its first buffer; `ssrc` is
+ * notified, and the name keeps the number of the first SSRC (or one near it,
+ * when a pad of that name was there). EOS comes and the pad goes when its user
+ * has left, also while the session changed, which is known about two seconds
+ * after the new one began. The pad of an SSRC whose user never became known ends
+ * with the SSRC.
  *
  * `mix`, on request, is everybody mixed: `audio/x-raw, format=S16LE,
  * rate=48000, channels=2`, continuous from the start on, with lost packets
@@ -113,6 +121,7 @@ struct _GstDiscordVoiceSrc
   /* State changes only */
   GstDiscordConnection *watched; /* owned */
   gulong latency_handler;
+  gulong user_left_handler;
 
   ReceiveWatchdog watchdog; /* signalling thread */
 };
@@ -258,6 +267,16 @@ on_heartbeat (
               G_TYPE_UINT64, lost, NULL)));
 }
 
+/* Connected before the bin inside, which then ends the user's RTP streams. */
+static void
+on_user_left (GstDiscordConnection *connection, guint64 user_id, GWeakRef *ref)
+{
+  g_autoptr (GstDiscordVoiceSrc) self = g_weak_ref_get (ref);
+
+  if (self != NULL)
+    gst_discord_voice_outputs_user_left (self->outputs, user_id);
+}
+
 static void
 weak_ref_free (gpointer data, GClosure *closure)
 {
@@ -265,15 +284,24 @@ weak_ref_free (gpointer data, GClosure *closure)
   g_free (data);
 }
 
-static void
-watch_connection (GstDiscordVoiceSrc *self)
+static gulong
+watch_signal (GstDiscordVoiceSrc *self, const gchar *name, GCallback callback)
 {
   GWeakRef *ref = g_new0 (GWeakRef, 1);
 
   g_weak_ref_init (ref, self);
+  return g_signal_connect_data (
+      self->watched, name, callback, ref, weak_ref_free, 0);
+}
+
+static void
+watch_connection (GstDiscordVoiceSrc *self)
+{
   self->watched = gst_discord_settings_ref_connection (self->settings);
-  self->latency_handler = g_signal_connect_data (self->watched,
-      "notify::latency", G_CALLBACK (on_heartbeat), ref, weak_ref_free, 0);
+  self->latency_handler =
+      watch_signal (self, "notify::latency", G_CALLBACK (on_heartbeat));
+  self->user_left_handler =
+      watch_signal (self, "user-left", G_CALLBACK (on_user_left));
 }
 
 static void
@@ -282,6 +310,7 @@ unwatch_connection (GstDiscordVoiceSrc *self)
   if (self->watched == NULL)
     return;
   g_clear_signal_handler (&self->latency_handler, self->watched);
+  g_clear_signal_handler (&self->user_left_handler, self->watched);
   g_clear_object (&self->watched);
 }
 
@@ -320,11 +349,15 @@ gst_discord_voice_src_change_state (
         return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
+      gst_discord_voice_outputs_start (self->outputs);
       if (!join (self))
         return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
       gst_discord_voice_outputs_play (self->outputs, FALSE);
+      break;
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      gst_discord_voice_outputs_stop (self->outputs);
       break;
     default:
       break;
@@ -346,6 +379,7 @@ gst_discord_voice_src_change_state (
       gst_discord_voice_outputs_play (self->outputs, TRUE);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
+      gst_discord_voice_outputs_finish (self->outputs);
       leave (self);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:

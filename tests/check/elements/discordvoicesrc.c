@@ -182,6 +182,176 @@ GST_START_TEST (test_user_leaves)
 }
 GST_END_TEST;
 
+static guint
+get_ssrc (Outlet *outlet)
+{
+  guint ssrc;
+
+  g_object_get (outlet->src, "ssrc", &ssrc, NULL);
+  return ssrc;
+}
+
+static void
+tell_ssrc (guint64 user_id, guint ssrc)
+{
+  g_signal_emit_by_name (
+      connection, "speaking", user_id, ssrc, GST_DISCORD_SPEAKING_VOICE);
+}
+
+/* One stream, whatever SSRCs its packets had. */
+static void
+check_goes_on (Outlet *outlet, guint count, guint ssrc)
+{
+  GstBuffer *before, *buffer;
+
+  outlet_wait_buffers (outlet, count);
+  g_mutex_lock (&outlets.lock);
+  before = g_ptr_array_index (outlet->buffers, count - 2);
+  buffer = g_ptr_array_index (outlet->buffers, count - 1);
+  fail_unless_equals_int (
+      gst_buffer_get_discord_media_meta (buffer)->ssrc, ssrc);
+  fail_unless (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
+  fail_unless (GST_BUFFER_PTS (buffer)
+      >= GST_BUFFER_PTS (before) + GST_BUFFER_DURATION (before));
+  fail_if (outlet->eos);
+  fail_if (outlet->removed);
+  fail_unless_equals_int (outlet->stream_ids->len, 1);
+  g_mutex_unlock (&outlets.lock);
+  fail_unless_equals_int (get_ssrc (outlet), ssrc);
+}
+
+GST_START_TEST (pain_05_user_with_another_ssrc_keeps_the_pad)
+{
+  Outlet *outlet;
+
+  play ();
+  push_packet (network, 1, 7, ALICE, now ());
+  outlet = outlets_wait_pad (&outlets, "audio_7");
+  outlet_wait_buffers (outlet, 1);
+  for (guint ssrc = 8; ssrc < 12; ssrc++) {
+    tell_ssrc (ALICE, ssrc);
+    push_packet (network, 60000 + ssrc, ssrc, ALICE, now ());
+    check_goes_on (outlet, ssrc - 6, ssrc);
+  }
+  fail_unless_equals_int (outlets.pads->len, 1);
+  finish ();
+}
+GST_END_TEST;
+
+/* A packet may be the first to tell. */
+GST_START_TEST (pain_05_packet_tells_the_other_ssrc)
+{
+  Outlet *outlet;
+
+  play ();
+  push_packet (network, 1, 7, ALICE, now ());
+  outlet = outlets_wait_pad (&outlets, "audio_7");
+  outlet_wait_buffers (outlet, 1);
+  push_packet (network, 1, 8, ALICE, now ());
+  check_goes_on (outlet, 2, 8);
+  fail_unless_equals_int (outlets.pads->len, 1);
+  finish ();
+}
+GST_END_TEST;
+
+/* Alice, whose old SSRC is over, and nothing came with the new one yet. */
+static Outlet *
+await_alice (void)
+{
+  Outlet *outlet;
+
+  push_packet (network, 1, 7, ALICE, now ());
+  outlet = outlets_wait_pad (&outlets, "audio_7");
+  outlet_wait_buffers (outlet, 1);
+  tell_ssrc (ALICE, 9);
+  for (;;) {
+    g_autoptr (GstElement) rtp = gst_bin_get_by_name (GST_BIN (src), "rtp");
+    g_autoptr (GstPad) pad =
+        gst_element_get_static_pad (rtp, "recv_rtp_src_0_7");
+
+    if (pad == NULL)
+      return outlet;
+    g_thread_yield ();
+  }
+}
+
+/* No pad comes and goes while it turns out who it is. */
+GST_START_TEST (pain_05_stranger_is_somebody_awaited)
+{
+  Outlet *alice;
+
+  play ();
+  alice = await_alice ();
+  push_packet (network, 1, 8, 0, now ());
+  tell_ssrc (ALICE, 8);
+  check_goes_on (alice, 2, 8);
+  fail_unless_equals_int (outlets.pads->len, 1);
+  finish ();
+}
+GST_END_TEST;
+
+/* It is not waited for longer than for anybody, and goes on after that. */
+GST_START_TEST (pain_05_stranger_is_recognised_late)
+{
+  Outlet *alice, *stranger;
+
+  play ();
+  alice = await_alice ();
+  push_packet (network, 1, 8, 0, now ());
+  stranger = outlets_wait_pad (&outlets, "audio_8");
+  outlet_wait_buffers (stranger, 1);
+  tell_ssrc (ALICE, 8);
+  push_packet (network, 2, 8, ALICE, now ());
+  check_goes_on (alice, 2, 8);
+  outlets_wait (&outlets, stranger->removed);
+  fail_unless (stranger->eos);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_user_leaves_between_ssrcs)
+{
+  Outlet *alice;
+
+  play ();
+  alice = await_alice ();
+  fail_if (alice->eos);
+  g_signal_emit_by_name (connection, "user-left", ALICE);
+  outlets_wait (&outlets, alice->removed);
+  fail_unless (alice->eos);
+  finish ();
+}
+GST_END_TEST;
+
+/* Nobody hears one in the name of the other. */
+GST_START_TEST (pain_05_ssrc_goes_to_another_user)
+{
+  Outlet *alice, *bob;
+
+  play ();
+  push_packet (network, 100, 7, ALICE, now ());
+  alice = outlets_wait_pad (&outlets, "audio_7");
+  outlet_wait_buffers (alice, 1);
+  for (guint i = 1; i <= 3; i++)
+    push_packet (network, i, 7, BOB, now ());
+  bob = outlets_wait_pad (&outlets, "audio_6");
+  outlet_wait_buffers (bob, 3);
+  for (guint i = 0; i < 3; i++) {
+    GstBuffer *buffer = g_ptr_array_index (bob->buffers, i);
+
+    fail_unless_equals_int (packet_number (buffer), i + 1);
+    fail_unless_equals_uint64 (
+        gst_buffer_get_discord_media_meta (buffer)->user_id, BOB);
+  }
+  fail_unless_equals_uint64 (get_user (bob), BOB);
+  fail_unless_equals_int (get_ssrc (bob), 7);
+  fail_unless_equals_uint64 (get_user (alice), ALICE);
+  push_packet (network, 1, 8, ALICE, now ());
+  check_goes_on (alice, 2, 8);
+  finish ();
+}
+GST_END_TEST;
+
 /* Time goes on while nothing is said, or muxers would wait for ever. */
 GST_START_TEST (pain_06_pauses_become_gaps)
 {
@@ -289,6 +459,26 @@ GST_START_TEST (pain_06_mix_is_continuous)
         connection, "speaking", ALICE, 7, GST_DISCORD_SPEAKING_VOICE);
   }
   check_continuous (mix, 30);
+  fail_if (has_error ());
+  finish ();
+}
+GST_END_TEST;
+
+/* One decoder per user, whatever the SSRC. */
+GST_START_TEST (pain_05_mix_goes_on_under_another_ssrc)
+{
+  Outlet *mix = request_mix ();
+  Outlet *outlet;
+
+  play ();
+  push_packet (network, 1, 7, ALICE, now ());
+  outlet = outlets_wait_pad (&outlets, "audio_7");
+  for (guint ssrc = 8; ssrc < 12; ssrc++) {
+    tell_ssrc (ALICE, ssrc);
+    push_packet (network, 1, ssrc, ALICE, now ());
+    check_goes_on (outlet, ssrc - 6, ssrc);
+  }
+  check_continuous (mix, 20);
   fail_if (has_error ());
   finish ();
 }
@@ -481,6 +671,13 @@ discordvoicesrc_suite (void)
   tcase_add_test (tc, test_streams_are_announced);
   tcase_add_test (tc, pain_09_user_becomes_known_later);
   tcase_add_test (tc, test_user_leaves);
+  tcase_add_test (tc, pain_05_user_with_another_ssrc_keeps_the_pad);
+  tcase_add_test (tc, pain_05_packet_tells_the_other_ssrc);
+  tcase_add_test (tc, pain_05_stranger_is_somebody_awaited);
+  tcase_add_test (tc, pain_05_stranger_is_recognised_late);
+  tcase_add_test (tc, test_user_leaves_between_ssrcs);
+  tcase_add_test (tc, pain_05_ssrc_goes_to_another_user);
+  tcase_add_test (tc, pain_05_mix_goes_on_under_another_ssrc);
   tcase_add_test (tc, pain_06_pauses_become_gaps);
   tcase_add_test (tc, pain_20_pads_are_independent);
   tcase_add_test (tc, pain_06_mix_is_continuous);
