@@ -244,7 +244,7 @@ GST_START_TEST (test_one_timer_for_many_frames)
   expect_wake (self, 100 * MS);
   /* 80 ms was the last frame. */
   expect_trail (self, 5, 180 * MS, FALSE);
-  fixture_expect_run (self->f, 0, 0, 5);
+  fixture_expect_run (self->f, 0, 0, 5, 0);
   player_free (self);
 }
 GST_END_TEST;
@@ -440,7 +440,7 @@ GST_START_TEST (test_frames_without_timestamps)
   expect_pace (self, 0, 3);
   g_thread_join (thread);
   fixture_wait_packets (self->f, 3);
-  fixture_expect_run (self->f, 0, 0, 3);
+  fixture_expect_run (self->f, 0, 0, 3, 0);
   player_free (self);
 }
 GST_END_TEST;

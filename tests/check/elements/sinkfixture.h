@@ -57,8 +57,11 @@ void fixture_expect_no_violation (Fixture *self);
 void fixture_act (Fixture *self, const gchar *action);
 void fixture_set (Fixture *self, const gchar *name, const gchar *value);
 
-/* Packets @first.. are frames @number.. without a hole in sequence or time. */
-void fixture_expect_run (Fixture *self, guint first, gint number, guint count);
+/* Packets @first.. are frames @number.. without a hole in sequence; time goes on
+ * by 20 ms each, and by more where a machine that is too slow made the sink
+ * restart its timeline. */
+void fixture_expect_run (
+    Fixture *self, guint first, gint number, guint count, guint64 restarts);
 /* ... five silence frames that go on in sequence. */
 void fixture_expect_silence (Fixture *self, guint first);
 
