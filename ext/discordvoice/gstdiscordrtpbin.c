@@ -621,8 +621,10 @@ gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
   /* drop-on-latency stays off: a stream may wait for its user to become known,
    * and downstream may be paused. */
   gst_util_set_object_arg (G_OBJECT (self->rtpbin), "rtp-profile", "avpf");
-  g_object_set (
-      self->rtpbin, "latency", DEFAULT_LATENCY, "do-lost", TRUE, NULL);
+  /* Sender reports tell when media was made: when it is sent is known only to
+   * a sink, behind whose clock wait we are. */
+  g_object_set (self->rtpbin, "latency", DEFAULT_LATENCY, "do-lost", TRUE,
+      "rtcp-sync-send-time", FALSE, NULL);
   gst_bin_add_many (GST_BIN (self), self->rtpbin, self->transport, NULL);
 
   g_signal_connect (
