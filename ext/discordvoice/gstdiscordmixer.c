@@ -137,6 +137,21 @@ gst_discord_mixer_send_eos (GstDiscordMixer *self)
   gst_pad_send_event (pad, gst_event_new_eos ());
 }
 
+/* A mixer that is forced to be live works from PAUSED on and counts from its
+ * base time. A pipeline gives the clock first and the base time later; what is
+ * between the two would look hours late, be made up for at once, and put the
+ * mix that far ahead of everybody. */
+static gboolean
+gst_discord_mixer_set_clock (GstElement *element, GstClock *clock)
+{
+  GstDiscordMixer *self = GST_DISCORD_MIXER (element);
+
+  if (clock != NULL)
+    gst_element_set_base_time (self->mixer, gst_clock_get_time (clock));
+  return GST_ELEMENT_CLASS (gst_discord_mixer_parent_class)
+      ->set_clock (element, clock);
+}
+
 static void
 gst_discord_mixer_dispose (GObject *object)
 {
@@ -162,6 +177,7 @@ gst_discord_mixer_class_init (GstDiscordMixerClass *klass)
 
   object_class->dispose = gst_discord_mixer_dispose;
   object_class->finalize = gst_discord_mixer_finalize;
+  GST_ELEMENT_CLASS (klass)->set_clock = gst_discord_mixer_set_clock;
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
       "Mix of all Discord users", "Generic/Bin/Audio",
       "Decodes and mixes the audio of a voice channel",
