@@ -487,18 +487,20 @@ reset (GstDiscordUserStream *self)
   set_position (self, GST_CLOCK_TIME_NONE);
 }
 
-/* The segment of an RTP stream that replaces another is the same. */
+/* The segment of an RTP stream that replaces another is the same, but for the
+ * position, where the depayloader notes its first packet. */
 static void
 take_segment (GstDiscordUserStream *self, GstEvent *event)
 {
-  const GstSegment *segment;
+  GstSegment segment;
 
-  gst_event_parse_segment (event, &segment);
-  if (gst_segment_is_equal (segment, &self->segment))
+  gst_event_copy_segment (event, &segment);
+  segment.position = self->segment.position;
+  if (gst_segment_is_equal (&segment, &self->segment))
     return;
-  gst_segment_copy_into (segment, &self->segment);
+  self->segment = segment;
   if (self->started)
-    push_both (self, gst_event_ref (event));
+    push_both (self, gst_event_new_segment (&segment));
 }
 
 /* In turn, and under the lock that the packets are pushed under. */

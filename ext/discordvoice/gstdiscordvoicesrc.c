@@ -27,9 +27,9 @@
  * stream goes on behind a GAP, with DISCONT on its first buffer; `ssrc` is
  * notified, and the name keeps the number of the first SSRC (or one near it,
  * when a pad of that name was there). EOS comes and the pad goes when its user
- * has left, also while the session changed, which is known about two seconds
- * after the new one began. The pad of an SSRC whose user never became known ends
- * with the SSRC.
+ * left and did not turn up again within two seconds, in which the voice server
+ * may have moved with everybody. The pad of an SSRC whose user never became
+ * known ends with the SSRC.
  *
  * `mix`, on request, is everybody mixed: `audio/x-raw, format=S16LE,
  * rate=48000, channels=2`, continuous from the start on, with lost packets
@@ -73,6 +73,7 @@
 #endif
 
 #include "gstdiscordvoicesrc.h"
+#include "departures.h"
 #include "gstdiscordmixer.h"
 #include "gstdiscordrtpbin.h"
 #include "gstdiscordsettings.h"
@@ -112,6 +113,7 @@ struct _GstDiscordVoiceSrc
 
   GstDiscordSettings *settings;
   GstDiscordVoiceOutputs *outputs;
+  GstDiscordDepartures *departures;
   GstElement *rtp;
 
   /* Object lock */
@@ -267,14 +269,20 @@ on_heartbeat (
               G_TYPE_UINT64, lost, NULL)));
 }
 
-/* Connected before the bin inside, which then ends the user's RTP streams. */
 static void
 on_user_left (GstDiscordConnection *connection, guint64 user_id, GWeakRef *ref)
 {
   g_autoptr (GstDiscordVoiceSrc) self = g_weak_ref_get (ref);
 
   if (self != NULL)
-    gst_discord_voice_outputs_user_left (self->outputs, user_id);
+    gst_discord_departures_add (self->departures, connection, user_id);
+}
+
+static void
+on_departed (GstElement *element, guint64 user_id)
+{
+  gst_discord_voice_outputs_user_left (
+      GST_DISCORD_VOICE_SRC (element)->outputs, user_id);
 }
 
 static void
@@ -311,6 +319,7 @@ unwatch_connection (GstDiscordVoiceSrc *self)
     return;
   g_clear_signal_handler (&self->latency_handler, self->watched);
   g_clear_signal_handler (&self->user_left_handler, self->watched);
+  gst_discord_departures_clear (self->departures);
   g_clear_object (&self->watched);
 }
 
@@ -551,6 +560,7 @@ gst_discord_voice_src_finalize (GObject *object)
 {
   GstDiscordVoiceSrc *self = GST_DISCORD_VOICE_SRC (object);
 
+  gst_discord_departures_free (self->departures);
   gst_discord_voice_outputs_free (self->outputs);
   gst_discord_settings_free (self->settings);
   G_OBJECT_CLASS (gst_discord_voice_src_parent_class)->finalize (object);
@@ -632,6 +642,9 @@ gst_discord_voice_src_init (GstDiscordVoiceSrc *self)
       gst_element_get_pad_template (GST_ELEMENT (self), "audio_%u"));
   gst_discord_voice_outputs_set_latency (
       self->outputs, DEFAULT_LATENCY * GST_MSECOND);
+
+  self->departures =
+      gst_discord_departures_new (GST_ELEMENT (self), on_departed);
 
   self->rtp = g_object_new (GST_TYPE_DISCORD_RTP_BIN, "name", "rtp", "latency",
       DEFAULT_LATENCY, "receive", TRUE, NULL);
