@@ -235,10 +235,8 @@ assign_output (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id,
 
 /* The stream goes on under another SSRC. */
 static void
-link_input (GstDiscordVoiceOutputs *self, Input *input, Output *output)
+link_input (GstDiscordVoiceOutputs *self, Input *input, GstPad *sink)
 {
-  GstPad *sink = gst_discord_user_stream_add_sink (
-      GST_DISCORD_USER_STREAM (output->stream));
   g_autoptr (GstPad) src = gst_element_get_static_pad (input->gate, "src");
   g_autoptr (GstPad) old = NULL;
 
@@ -249,7 +247,6 @@ link_input (GstDiscordVoiceOutputs *self, Input *input, Output *output)
   if (old != NULL)
     gst_pad_unlink (src, old);
   gst_pad_link_full (src, sink, GST_PAD_LINK_CHECK_NOTHING);
-  gst_object_unref (sink);
 }
 
 static void
@@ -288,6 +285,7 @@ route_input (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id)
   g_autoptr (Output) before = NULL;
   g_autoptr (Output) output = NULL;
   g_autoptr (GstPad) old = NULL;
+  g_autoptr (GstPad) sink = NULL;
   gboolean made;
 
   output = assign_output (self, input, user_id, &before, &made);
@@ -295,6 +293,10 @@ route_input (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id)
     GST_WARNING_OBJECT (self->bin, "too many users for SSRC %u", input->ssrc);
     return;
   }
+  /* Before others see the output: who made it is heard first. */
+  if (output != before)
+    sink = gst_discord_user_stream_add_sink (
+        GST_DISCORD_USER_STREAM (output->stream));
   if (made)
     expose (self, output, input->ssrc, user_id);
   if (user_id != 0)
@@ -306,7 +308,7 @@ route_input (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id)
   if (input->sink != NULL)
     old = gst_object_ref (input->sink);
   g_mutex_unlock (&self->lock);
-  link_input (self, input, output);
+  link_input (self, input, sink);
   gst_discord_voice_src_pad_set_ssrc (
       GST_DISCORD_VOICE_SRC_PAD (output->pad), input->ssrc);
   if (before == NULL)
