@@ -309,8 +309,9 @@ route_input (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id)
     old = gst_object_ref (input->sink);
   g_mutex_unlock (&self->lock);
   link_input (self, input, sink);
-  gst_discord_voice_src_pad_set_ssrc (
-      GST_DISCORD_VOICE_SRC_PAD (output->pad), input->ssrc);
+  if (!made)
+    gst_discord_voice_src_pad_set_ssrc (
+        GST_DISCORD_VOICE_SRC_PAD (output->pad), input->ssrc);
   if (before == NULL)
     return;
   unlink_input (input, before, old);
