@@ -52,12 +52,16 @@ GST_START_TEST (test_timers)
     0 };
   guint later, first;
 
-  later = discord_scheduler_add (timers.scheduler, 10, fired_b, &timers);
+  later = discord_scheduler_add (timers.scheduler, 3600000, fired_b, &timers);
   first = discord_scheduler_add (timers.scheduler, 0, fired_c, &timers);
   fail_unless (later != 0 && first != 0 && later != first);
+  run_until (context, timers.log, 2);
+  fail_unless_equals_string (timers.log->str, "ca");
+  fail_unless_equals_int (timers.id, 0);
+  discord_scheduler_clear (timers.scheduler, &later);
+  discord_scheduler_add (timers.scheduler, 10, fired_b, &timers);
   run_until (context, timers.log, 3);
   fail_unless_equals_string (timers.log->str, "cab");
-  fail_unless_equals_int (timers.id, 0);
 
   /* Removed ones do not fire. */
   g_string_truncate (timers.log, 0);
