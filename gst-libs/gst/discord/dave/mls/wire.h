@@ -34,6 +34,10 @@ mls_bytes_text (const char *text)
   return (MlsBytes){ (const uint8_t *) text, __builtin_strlen (text) };
 }
 
+#define MLS_BYTES_INIT(array)                                                  \
+  {                                                                            \
+    (array), sizeof (array)                                                    \
+  }
 #define MLS_BYTES_OF(array) mls_bytes ((array), sizeof (array))
 #define MLS_NO_BYTES ((MlsBytes){ NULL, 0 })
 
