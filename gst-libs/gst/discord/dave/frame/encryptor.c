@@ -209,6 +209,17 @@ attempt (DaveEncryptor *self, const Job *job, size_t *out_length)
   return unseal (self, job, nonce) ? DAVE_FRAME_START_CODE : DAVE_FRAME_LIBRARY;
 }
 
+/* Behind this frame at most: which nonce it will have is not known yet. A
+ * longer trailer cannot be sent. */
+static size_t
+trailer_size_max (const DaveLayout *layout)
+{
+  size_t size =
+      dave_trailer_size (UINT32_MAX, layout->ranges, layout->n_ranges);
+
+  return size < DAVE_TRAILER_MAX ? size : DAVE_TRAILER_MAX;
+}
+
 static DaveFrameResult
 plan (DaveEncryptor *self, DaveCodec codec, const DaveView *frame,
     size_t capacity)
@@ -221,9 +232,10 @@ plan (DaveEncryptor *self, DaveCodec codec, const DaveView *frame,
   result = dave_codec_plan (codec, frame, &self->layout);
   if (result != DAVE_FRAME_OK)
     return result;
-  /* For the longest nonce: which one it will be is not known yet. */
-  if (capacity < layout->length
-          + dave_trailer_size (UINT32_MAX, layout->ranges, layout->n_ranges))
+  if (dave_trailer_size (0, layout->ranges, layout->n_ranges)
+      > DAVE_TRAILER_MAX)
+    return DAVE_FRAME_TOO_COMPLEX;
+  if (capacity < layout->length + trailer_size_max (layout))
     return DAVE_FRAME_NO_SPACE;
   return DAVE_FRAME_OK;
 }

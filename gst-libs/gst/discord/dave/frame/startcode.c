@@ -3,47 +3,16 @@
 
 #include "startcode.h"
 
-#include <string.h>
+#include "scan.h"
 
-/* Every byte of H264 and H265 is looked at twice, as plain and as cipher text,
- * so that the search has to be far faster than the cipher. GCC's vectors become
- * SSE2 or NEON without a line of either. */
-typedef uint8_t Vector __attribute__ ((vector_size (16)));
-#define STRIDE (4 * sizeof (Vector))
-
-static Vector
-load (const uint8_t *p)
-{
-  Vector v;
-
-  memcpy (&v, p, sizeof v);
-  return v;
-}
-
-/* All ones where two zero bytes begin. */
-static Vector
-zero_pairs (const uint8_t *p)
-{
-  return (Vector) ((load (p) | load (p + 1)) == 0);
-}
-
-/* Whether two zero bytes begin in the STRIDE bytes at @p; reads one more. */
-static bool
-has_zero_pair (const uint8_t *p)
-{
-  Vector pairs = zero_pairs (p) | zero_pairs (p + 16) | zero_pairs (p + 32)
-      | zero_pairs (p + 48);
-  uint64_t halves[2];
-
-  memcpy (halves, &pairs, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
-}
-
-/* The start of a code in [@from, @to) of @data, where three bytes from each may
- * be read; @to when there is none. */
+/* Of the codes that begin in [@from, @to) the first; @length when there is
+ * none. */
 static size_t
-find_slowly (const uint8_t *data, size_t from, size_t to)
+find_between (const uint8_t *data, size_t length, size_t from, size_t to)
 {
+  size_t starts = length - (DAVE_START_CODE_SIZE - 1);
+
+  to = to < starts ? to : starts;
   while (from < to) {
     if (data[from + 2] > 1)
       from += 3;
@@ -52,28 +21,40 @@ find_slowly (const uint8_t *data, size_t from, size_t to)
     else
       from++;
   }
-  return to;
+  return length;
+}
+
+/* Those a pair of which lies in the stride at @at: it can be the second and third
+ * byte, and the last byte has none. */
+static size_t
+find_in_stride (const uint8_t *data, size_t length, size_t at)
+{
+  return find_between (
+      data, length, at > 0 ? at - 1 : 0, at + DAVE_SCAN_STRIDE - 1);
 }
 
 static size_t
 find (const uint8_t *data, size_t length)
 {
-  size_t starts, at = 0;
+  DaveScanFunc scan = dave_scan_func ();
+  size_t at = 0, last, found;
 
   if (length < DAVE_START_CODE_SIZE)
     return length;
-  starts = length - (DAVE_START_CODE_SIZE - 1);
-  while (starts - at >= STRIDE) {
-    if (has_zero_pair (data + at)) {
-      size_t found = find_slowly (data, at, at + STRIDE);
+  if (length < DAVE_SCAN_STRIDE)
+    return find_between (data, length, 0, length);
 
-      if (found < at + STRIDE)
-        return found;
-    }
-    at += STRIDE;
+  last = length - DAVE_SCAN_STRIDE;
+  while ((at = scan (data, at, length)) <= last) {
+    found = find_in_stride (data, length, at);
+    if (found < length)
+      return found;
+    at += DAVE_SCAN_STRIDE;
   }
-  at = find_slowly (data, at, starts);
-  return at < starts ? at : length;
+  /* The rest, with what is before it to make it a stride. */
+  if (at == length || scan (data, last, length) > last)
+    return length;
+  return find_in_stride (data, length, last);
 }
 
 static bool
@@ -97,6 +78,8 @@ dave_find_start_code (const DaveView *view, size_t from, size_t to)
 
     if (found < length)
       return from + found;
+    if (length == to - from)
+      break;
 
     /* A code that begins in the last two bytes goes on in the next segment. */
     for (size_t tail = length < 2 ? length : 2; tail > 0; tail--)

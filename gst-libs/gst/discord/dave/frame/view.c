@@ -72,11 +72,17 @@ span_before (const DaveView *self, size_t end, uint8_t **data)
   return 0;
 }
 
+static bool
+has (const DaveView *self, size_t offset, size_t length)
+{
+  return offset <= self->length && length <= self->length - offset;
+}
+
 bool
 dave_view_read (
     const DaveView *self, size_t offset, uint8_t *out, size_t length)
 {
-  if (offset > self->length || length > self->length - offset)
+  if (!has (self, offset, length))
     return false;
   while (length > 0) {
     uint8_t *data;
@@ -94,7 +100,7 @@ bool
 dave_view_write (
     const DaveView *self, size_t offset, const uint8_t *data, size_t length)
 {
-  if (offset > self->length || length > self->length - offset)
+  if (!has (self, offset, length))
     return false;
   while (length > 0) {
     uint8_t *out;
