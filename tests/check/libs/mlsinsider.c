@@ -338,6 +338,7 @@ GST_START_TEST (changed_identity)
 
   fail_unless_mls (
       mls_key_pair_generate (self.gateway.crypto, &signer), MLS_OK);
+  leaf = *mls_tree_leaf (tree, 0); /* the one before is gone */
   leaf.credential = mls_tree_leaf (tree_of (member (&self, 1)), 0)->credential;
   plant_leaf (&self, tree, 0, &leaf, &signer);
   fail_unless_mls (

@@ -308,7 +308,7 @@ GST_END_TEST;
  * revokes that with. */
 GST_START_TEST (production)
 {
-  g_autoptr (JsonParser) parser = mls_vectors_load ("dave-production.json");
+  g_autoptr (JsonParser) parser = mls_vectors_load ("../dave-production.json");
   JsonObject *vector = json_node_get_object (json_parser_get_root (parser));
   g_autoptr (MlsCrypto) crypto = mls_crypto_new ();
   g_auto (Bytes) sender_bytes = vector_bytes (vector, "external_sender");

@@ -259,7 +259,7 @@ check_welcome (const Fixture *self, JsonObject *entry)
 
 GST_START_TEST (cases)
 {
-  g_autoptr (JsonParser) parser = mls_vectors_load ("dave-negative.json");
+  g_autoptr (JsonParser) parser = mls_vectors_load ("../dave-negative.json");
   JsonObject *root = json_node_get_object (json_parser_get_root (parser));
   JsonArray *array = json_object_get_array_member (root, "cases");
   guint n_refused = 0;
@@ -320,7 +320,7 @@ others_secrets (const Fixture *self, const Bytes *welcome)
 /* Every single byte of a Welcome counts. */
 GST_START_TEST (flipped_welcome)
 {
-  g_autoptr (JsonParser) parser = mls_vectors_load ("dave-negative.json");
+  g_autoptr (JsonParser) parser = mls_vectors_load ("../dave-negative.json");
   JsonObject *root = json_node_get_object (json_parser_get_root (parser));
   JsonObject *member = json_object_get_object_member (root, "member");
   g_auto (Bytes) welcome = vector_bytes (member, "welcome");
@@ -365,7 +365,7 @@ find_case (JsonObject *root, const gchar *name)
 /* Every single byte of a commit counts. */
 GST_START_TEST (flipped_commit)
 {
-  g_autoptr (JsonParser) parser = mls_vectors_load ("dave-negative.json");
+  g_autoptr (JsonParser) parser = mls_vectors_load ("../dave-negative.json");
   JsonObject *root = json_node_get_object (json_parser_get_root (parser));
   JsonObject *entry = find_case (root, "good commit with a path");
   g_auto (Bytes) input = vector_bytes (entry, "input");

@@ -12,5 +12,5 @@ struct _MlsCrypto
   EVP_MD_CTX *hash;
   EVP_MAC_CTX *hmac; /* holds no key between calls */
   EC_GROUP *curve;
-  EVP_PKEY *any_key; /* a P-256 key to copy the curve from */
+  EVP_PKEY *any_key; /* nobody's; to be copied for its curve */
 };

@@ -69,10 +69,10 @@ mls_group_create (const MlsGroupConfig *config, MlsGroup **out)
 /* What DAVE demands of the group of a Welcome. Members that the gateway did not
  * announce are none of it: they may have gone since. */
 static MlsResult
-check_joined (const MlsGroupConfig *config, const MlsEpochState *state)
+check_joined (const MlsGroupConfig *config, const MlsEpochState *state,
+    MlsBytes extensions)
 {
   uint8_t group_id[MLS_USER_ID_SIZE];
-  g_auto (MlsWriter) extensions = MLS_WRITER_INIT;
   const MlsLeafNode *own = mls_tree_leaf (state->tree, state->keys.leaf);
   uint64_t user_id;
 
@@ -80,9 +80,7 @@ check_joined (const MlsGroupConfig *config, const MlsEpochState *state)
   if (!mls_bytes_equal (
           mls_epoch_state_group_id (state), MLS_BYTES_OF (group_id)))
     return MLS_ERROR_GROUP_ID;
-  MLS_TRY (write_extensions (config, &extensions));
-  if (!mls_bytes_equal (
-          mls_epoch_state_extensions (state), mls_writer_bytes (&extensions)))
+  if (!mls_bytes_equal (mls_epoch_state_extensions (state), extensions))
     return MLS_ERROR_EXTERNAL_SENDER;
   MLS_TRY (mls_tree_check_users (state->tree));
 
@@ -99,11 +97,13 @@ MlsResult
 mls_group_join (const MlsGroupConfig *config,
     const MlsOwnKeyPackage *key_package, MlsBytes welcome, MlsGroup **out)
 {
+  g_auto (MlsWriter) extensions = MLS_WRITER_INIT;
   g_autoptr (MlsEpochState) state = NULL;
 
+  MLS_TRY (write_extensions (config, &extensions));
   MLS_TRY (mls_epoch_state_join (
       config->crypto, welcome, key_package, MLS_NO_BYTES, &state));
-  MLS_TRY (check_joined (config, state));
+  MLS_TRY (check_joined (config, state, mls_writer_bytes (&extensions)));
   *out = group_new (config, g_steal_pointer (&state));
   return MLS_OK;
 }

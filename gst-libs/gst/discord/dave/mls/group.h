@@ -62,6 +62,11 @@ unsigned mls_group_n_proposals (const MlsGroup *self);
 MlsResult mls_group_commit (
     MlsGroup *self, MlsBytes *commit, MlsBytes *welcome);
 
+/* Whether @commit is the one that mls_group_commit() prepared last. A client
+ * whose group is of epoch 0 takes no other: it lost the race for the first
+ * commit, and its Welcome follows. */
+bool mls_group_is_own_commit (const MlsGroup *self, MlsBytes commit);
+
 /* The commit of op 29, without the transition id: our prepared one, to the byte,
  * or somebody else's. MLS_ERROR_GROUP_ID: not for this group. On MLS_OK the
  * group is in its next epoch and nothing is outstanding. */

@@ -94,16 +94,21 @@ process_other (MlsGroup *self, MlsBytes bytes)
   return MLS_OK;
 }
 
-MlsResult
-mls_group_process (MlsGroup *self, MlsBytes commit)
+bool
+mls_group_is_own_commit (const MlsGroup *self, MlsBytes commit)
 {
   const MlsStagedCommit *staged = &self->staged;
 
-  if (staged->commit != NULL
+  return staged->commit != NULL
       && mls_bytes_equal (
-          commit, mls_bytes (staged->commit, staged->commit_length))) {
-    enter (self, g_steal_pointer (&self->staged.next));
-    return MLS_OK;
-  }
-  return process_other (self, commit);
+          commit, mls_bytes (staged->commit, staged->commit_length));
+}
+
+MlsResult
+mls_group_process (MlsGroup *self, MlsBytes commit)
+{
+  if (!mls_group_is_own_commit (self, commit))
+    return process_other (self, commit);
+  enter (self, g_steal_pointer (&self->staged.next));
+  return MLS_OK;
 }
