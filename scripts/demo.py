@@ -8,24 +8,24 @@ Run by ./run demo, which builds what this needs and sets the environment.
 import argparse
 import os
 import shlex
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from oggopus import read_opus_packets
-from standin import CHANNEL, GUILD, PATIENCE, StandIn
+from standin import CHANNEL, GUILD, PATIENCE, StandIn, end_with_parent
 
 SCRIPTS = Path(__file__).resolve().parent
-SENDER = 'sender'
-RECEIVER = 'receiver'
+SENT = 'tune.ogg'
+RECEIVED = 'received.ogg'
 
 
-def start(token, command):
+def start(folder, token, command):
     """A process as a person would start it, and the line for that person."""
     print(f'\n  DISCORD_TOKEN={token} {command}\n', flush=True)
-    return subprocess.Popen(shlex.split(command),
+    return subprocess.Popen(shlex.split(command), cwd=folder,
                             env={**os.environ, 'DISCORD_TOKEN': token},
+                            preexec_fn=end_with_parent,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             text=True)
 
@@ -41,25 +41,25 @@ def finish(process, what, seconds):
         raise SystemExit(f'the {what} failed:\n{output}')
 
 
-def transfer(tune, received):
+def transfer(folder):
+    """Plays SENT through the stand-in into RECEIVED; returns violations."""
     with StandIn() as standin:
         where = (f'gateway-url={standin.gateway_url} guild-id={GUILD} '
                  f'channel-id={CHANNEL}')
         print('The stand-in of Discord listens at '
               f'{standin.gateway_url}\n\nThe receiver joins first:')
         receiver = start(
-            RECEIVER, f'gst-launch-1.0 -e discordvoicesrc {where} ! opusparse '
-            f'! oggmux ! filesink location={shlex.quote(str(received))}')
+            folder, 'receiver', f'gst-launch-1.0 -e discordvoicesrc {where} ! '
+            f'opusparse ! oggmux ! filesink location={RECEIVED}')
         standin.wait('voice-joined')
 
-        seconds = len(read_opus_packets(tune)) / 50
+        seconds = len(read_opus_packets(folder / SENT)) / 50
         print(f'Then {seconds:.0f} s of music are sent, in real time:')
         sender = start(
-            SENDER, f'gst-launch-1.0 filesrc location={shlex.quote(str(tune))} '
-            f'! oggdemux ! opusparse ! discordvoicesink {where}')
+            folder, 'sender', f'gst-launch-1.0 filesrc location={SENT} ! '
+            f'oggdemux ! opusparse ! discordvoicesink {where}')
         finish(sender, 'sender', seconds + PATIENCE)
-        # The sender left, which ends its stream here as well.
-        receiver.send_signal(signal.SIGINT)
+        # Its stream ends when the sender leaves, and with it the recording.
         finish(receiver, 'receiver', PATIENCE)
         return standin.violations
 
@@ -72,20 +72,20 @@ def main():
     options = parser.parse_args()
 
     options.folder.mkdir(parents=True, exist_ok=True)
-    tune = options.folder / 'tune.ogg'
-    received = options.folder / 'received.ogg'
+    tune = options.folder / SENT
+    received = options.folder / RECEIVED
     if not tune.exists():
         part = tune.with_suffix('.part')
         subprocess.run([SCRIPTS / 'make-tune.py', part], check=True)
         part.rename(tune)
     received.unlink(missing_ok=True)
 
-    violations = transfer(tune, received)
+    violations = transfer(options.folder)
     result = subprocess.run([SCRIPTS / 'compare-opus.py', tune, received],
                             check=False).returncode
     for violation in violations:
         print(f'protocol violation: {violation}')
-    print(f'sent {tune}\nreceived {received}')
+    print(f'sent     {tune}\nreceived {received}')
     if options.spectrogram:
         picture = options.folder / 'compare.png'
         subprocess.run([SCRIPTS / 'spectrogram.py', picture, tune, received],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The stand-in of Discord as a process, and what it says happened."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -14,6 +15,13 @@ GUILD = '290926798626357999'
 CHANNEL = '290926798999357250'
 # A bound for things that must happen; nothing waits that long when they do.
 PATIENCE = 30
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """For Popen's preexec_fn: a test that crashes leaves nobody behind."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class StandIn:
@@ -37,7 +45,7 @@ class StandIn:
         self.process = subprocess.Popen(
             [self.program, '--port', '0', '--report', report,
              '--ready-file', ready, *self.options],
-            stdout=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, preexec_fn=end_with_parent)
         self._await_ready(ready)
         return self
 

@@ -5,9 +5,9 @@
 usage: own_signaller.py GUILD CHANNEL FILE.ogg [GATEWAY_URL [CA_FILE]]
 
 A bot that is already connected to Discord's main gateway needs no second login:
-it implements GstDiscord.Signaller. That is one function out (send op 4) and two
-calls in (what VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE carry). Here the
-gateway connection is a small one on libsoup; in a bot it is the bot's library.
+it implements GstDiscord.DiscordSignaller. That is one function out (send op 4)
+and two calls in (what VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE carry). Here
+the gateway connection is a small one on libsoup; in a bot it is the bot's own.
 The token comes from the environment variable DISCORD_TOKEN.
 """
 
@@ -20,13 +20,14 @@ import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstDiscord', '1.0')
 gi.require_version('Soup', '3.0')
-from gi.repository import Gio, GLib, GObject, Gst, GstDiscord, Soup  # noqa: E402
+from gi.repository import Gio, GLib, GObject, Gst  # noqa: E402
+from gi.repository import GstDiscord, Soup  # noqa: E402
 
 DISPATCH, HEARTBEAT, IDENTIFY, VOICE_STATE, HELLO = 0, 1, 2, 4, 10
 GUILD_VOICE_STATES = 1 << 7
 
 
-class Gateway(GObject.Object, GstDiscord.Signaller):
+class Gateway(GObject.Object, GstDiscord.DiscordSignaller):
     """As much of a main gateway client as voice needs; no resume."""
 
     def __init__(self, url, token, ca_file=None):
@@ -44,7 +45,7 @@ class Gateway(GObject.Object, GstDiscord.Signaller):
         self._soup.websocket_connect_async(
             message, None, None, GLib.PRIORITY_DEFAULT, None, self._on_open)
 
-    # GstDiscord.Signaller; called in the library's thread.
+    # GstDiscord.DiscordSignaller; called in the library's thread.
     def do_update_voice_state(self, guild_id, channel_id, mute, deaf):
         state = {'guild_id': str(guild_id) if guild_id else None,
                  'channel_id': str(channel_id) if channel_id else None,
@@ -120,33 +121,59 @@ class Gateway(GObject.Object, GstDiscord.Signaller):
             self.voice_state(guild, channel, user, data['session_id'])
 
 
-def play(gateway, guild, channel, path, ca_file):
-    pipeline = Gst.parse_launch(
-        'filesrc name=file ! oggdemux ! opusparse ! discordvoicesink name=sink')
-    pipeline.get_by_name('file').set_property('location', path)
-    sink = pipeline.get_by_name('sink')
-    sink.set_property('signaller', gateway)
-    sink.set_property('guild-id', guild)
-    sink.set_property('channel-id', channel)
-    sink.set_property('tls-ca-file', ca_file)
+class Player:
+    """Joins with the gateway, plays one file, leaves."""
 
-    loop = GLib.MainLoop()
-    errors = []
+    def __init__(self, gateway, guild, channel, path, ca_file):
+        self.status = 0
+        self.loop = GLib.MainLoop()
+        database = Gio.TlsFileDatabase.new(ca_file) if ca_file else None
+        self.connection = GstDiscord.DiscordConnection(
+            signaller=gateway, guild_id=guild, channel_id=channel,
+            tls_database=database)
+        self.pipeline = Gst.parse_launch(
+            'filesrc name=file ! oggdemux ! opusparse ! '
+            'discordvoicesink name=sink')
+        self.pipeline.get_by_name('file').set_property('location', path)
+        self.pipeline.get_by_name('sink').set_property(
+            'connection', self.connection)
+        bus = self.pipeline.get_bus()
+        bus.add_signal_watch()
+        bus.connect('message::error', self._on_error)
+        bus.connect('message::eos', self._leave)
 
-    def on_error(_bus, message):
-        errors.append(message.parse_error()[0].message)
-        loop.quit()
+    def run(self):
+        self.connection.connect_async(None, self._on_joined)
+        self.loop.run()
+        return self.status
 
-    bus = pipeline.get_bus()
-    bus.add_signal_watch()
-    bus.connect('message::error', on_error)
-    bus.connect('message::eos', lambda *_: loop.quit())
-    pipeline.set_state(Gst.State.PLAYING)
-    loop.run()
-    pipeline.set_state(Gst.State.NULL)
-    for error in errors:
-        print(f'error: {error}', file=sys.stderr)
-    return 1 if errors else 0
+    def _on_joined(self, connection, result):
+        try:
+            connection.connect_finish(result)
+        except GLib.Error as error:
+            self._give_up(error)
+            return
+        self.pipeline.set_state(Gst.State.PLAYING)
+
+    def _on_error(self, _bus, message):
+        self._give_up(message.parse_error()[0])
+
+    def _give_up(self, error):
+        print(f'error: {error.message}', file=sys.stderr)
+        self.status = 1
+        self._leave()
+
+    def _leave(self, *_):
+        # The gateway has to be there until the server knows that we left.
+        self.pipeline.set_state(Gst.State.NULL)
+        self.connection.disconnect_async(False, None, self._on_left)
+
+    def _on_left(self, connection, result):
+        try:
+            connection.disconnect_finish(result)
+        except GLib.Error as error:
+            print(f'error: {error.message}', file=sys.stderr)
+        self.loop.quit()
 
 
 def main():
@@ -157,7 +184,7 @@ def main():
     url = sys.argv[4] if len(sys.argv) > 4 else 'wss://gateway.discord.gg'
     ca_file = sys.argv[5] if len(sys.argv) > 5 else None
     gateway = Gateway(url, os.environ['DISCORD_TOKEN'], ca_file)
-    return play(gateway, guild, channel, path, ca_file)
+    return Player(gateway, guild, channel, path, ca_file).run()
 
 
 if __name__ == '__main__':

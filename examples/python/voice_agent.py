@@ -20,10 +20,12 @@ gi.require_version('GstApp', '1.0')
 gi.require_version('GstDiscord', '1.0')
 from gi.repository import GLib, Gst, GstApp, GstDiscord  # noqa: E402,F401
 
+# async=false: the pipeline gets to PLAYING when its sinks have data, and here
+# the mouth has none before the ears have heard something.
 FORMAT = ('audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=2')
 EAR = (f'queue ! opusdec plc=true use-inband-fec=true ! audioconvert ! '
        f'audioresample ! {FORMAT} ! appsink name=ear emit-signals=true '
-       'sync=false')
+       'sync=false async=false')
 MOUTH = (f'appsrc name=mouth caps="{FORMAT}" format=time is-live=true '
          'do-timestamp=true max-buffers=50 leaky-type=downstream ! '
          'audiorate tolerance=40000000 ! discordvoicesink name=sink')

@@ -284,6 +284,12 @@ gst_discord_audio_sender_set_connection (
 }
 
 void
+gst_discord_audio_sender_set_async (GstDiscordAudioSender *self, gboolean async)
+{
+  gst_base_sink_set_async_enabled (GST_BASE_SINK (self->player), async);
+}
+
+void
 gst_discord_audio_sender_set_encoder_properties (
     GstDiscordAudioSender *self, const GstStructure *properties)
 {

@@ -24,6 +24,9 @@ gboolean gst_discord_audio_sender_check (
 /* Below PAUSED only. */
 void gst_discord_audio_sender_set_connection (
     GstDiscordAudioSender *self, GstDiscordConnection *connection);
+/* Whether PAUSED waits for a frame, as it does for a sink. */
+void gst_discord_audio_sender_set_async (
+    GstDiscordAudioSender *self, gboolean async);
 void gst_discord_audio_sender_set_header_extensions (
     GstDiscordAudioSender *self, gboolean enabled);
 void gst_discord_audio_sender_set_encoder_properties (

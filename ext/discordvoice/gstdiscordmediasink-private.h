@@ -43,6 +43,7 @@ struct _GstDiscordMediaSink
 
   /* Guarded by the stream lock of srcpad: one pushes at a time. */
   guint generation; /* session the payloader was told of */
+  GstCaps *pending_caps; /* to be pushed once the session is known */
   gboolean segment_sent;
   GstClockTime end; /* of the last frame, in our running time */
 

@@ -36,7 +36,8 @@ typedef struct
   GstBuffer *buffer; /* borrowed */
   FrameKind kind;
   GstClockTime running_time;
-  GstClockTime duration;
+  GstClockTime duration; /* in upstream's timeline */
+  GstClockTime decoded; /* of what a decoder makes of it */
   gboolean held; /* we made it late ourselves */
   gboolean announced; /* it begins a talk spurt */
   GstDiscordSendState send; /* the session it goes out in */
@@ -273,7 +274,7 @@ send_frame (GstDiscordMediaSink *self, Frame *frame)
   }
 
   out = gst_buffer_copy (frame->buffer);
-  GST_BUFFER_DURATION (out) = frame->duration;
+  GST_BUFFER_DURATION (out) = frame->decoded;
   if (frame->kind == FRAME_SILENCE)
     set_silence_level (out);
   ret = gst_discord_media_sink_push (self, out,
@@ -304,9 +305,6 @@ inspect (GstBuffer *buffer, GstClockTime *duration)
       kind = FRAME_SILENCE;
   }
   gst_buffer_unmap (buffer, &map);
-  /* An encoder's first frame counts for less than it decodes to. */
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    *duration = GST_BUFFER_DURATION (buffer);
   return kind;
 }
 
@@ -344,7 +342,11 @@ frame_init (GstDiscordMediaSink *self, Frame *frame, GstBuffer *buffer)
   GstClockTime start = GST_BUFFER_PTS (buffer);
 
   *frame = (Frame){ .buffer = buffer };
-  frame->kind = inspect (buffer, &frame->duration);
+  frame->kind = inspect (buffer, &frame->decoded);
+  /* An encoder's first and last frame count for less than they decode to. */
+  frame->duration = GST_BUFFER_DURATION_IS_VALID (buffer)
+      ? GST_BUFFER_DURATION (buffer)
+      : frame->decoded;
   if (!GST_CLOCK_TIME_IS_VALID (start))
     start = self->next_start;
   if (!GST_CLOCK_TIME_IS_VALID (start))
@@ -418,16 +420,19 @@ gst_discord_media_sink_get_times (GstBaseSink *sink, GstBuffer *buffer,
   GstClockTime duration = GST_BUFFER_DURATION (buffer);
   gboolean complete =
       GST_BUFFER_PTS_IS_VALID (buffer) && GST_CLOCK_TIME_IS_VALID (duration);
+  GstClockTime decoded;
 
   *start = GST_BUFFER_PTS (buffer);
   *end = GST_CLOCK_TIME_NONE;
-  if (!complete && inspect (buffer, &duration) == FRAME_HEADER) {
+  if (!complete && inspect (buffer, &decoded) == FRAME_HEADER) {
     *start = GST_CLOCK_TIME_NONE;
     return;
   }
   if (!GST_CLOCK_TIME_IS_VALID (*start))
     *start = GST_CLOCK_TIME_IS_VALID (self->next_start) ? self->next_start
                                                         : sink->segment.start;
+  if (!GST_CLOCK_TIME_IS_VALID (duration))
+    duration = decoded;
   if (GST_CLOCK_TIME_IS_VALID (duration))
     *end = *start + duration;
 }

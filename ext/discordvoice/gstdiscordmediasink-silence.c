@@ -40,6 +40,17 @@ push_session (GstDiscordMediaSink *self, const GstDiscordSendState *send)
               "discord-session", "ssrc", G_TYPE_UINT, send->ssrc, NULL)));
 }
 
+/* Behind the session: the payloader puts its SSRC into the caps, and behind it
+ * an RTP session remembers each SSRC it ever saw. */
+static void
+push_caps (GstDiscordMediaSink *self)
+{
+  g_autoptr (GstCaps) caps = g_steal_pointer (&self->pending_caps);
+
+  if (caps != NULL)
+    gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+}
+
 /* Ours starts at 0 and never changes: what upstream seeks or switches is
  * already resolved in the times of our frames. */
 static void
@@ -59,6 +70,7 @@ gst_discord_media_sink_push (GstDiscordMediaSink *self, GstBuffer *buffer,
     GstClockTime pts, const GstDiscordSendState *send)
 {
   push_session (self, send);
+  push_caps (self);
   push_segment (self);
   GST_BUFFER_PTS (buffer) = pts;
   GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;

@@ -154,7 +154,10 @@ gst_discord_media_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   if (gst_structure_get_int (structure, "stream-count", &streams)
       && streams > 1)
     return FALSE;
-  return gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  GST_PAD_STREAM_LOCK (self->srcpad);
+  gst_caps_replace (&self->pending_caps, caps);
+  GST_PAD_STREAM_UNLOCK (self->srcpad);
+  return TRUE;
 }
 
 static void
@@ -203,6 +206,7 @@ media_sink_stop (GstDiscordMediaSink *self)
   gst_discord_media_sink_disarm (self);
   gst_discord_connection_remove_send_watch (self->connection, self->watch);
   self->watch = 0;
+  gst_clear_caps (&self->pending_caps);
 }
 
 static GstStateChangeReturn
@@ -302,6 +306,7 @@ gst_discord_media_sink_finalize (GObject *object)
   GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (object);
 
   g_clear_object (&self->connection);
+  gst_clear_caps (&self->pending_caps);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_discord_media_sink_parent_class)->finalize (object);

@@ -8,6 +8,8 @@
 GST_DEBUG_CATEGORY_STATIC (discord_mixer_debug);
 #define GST_CAT_DEFAULT discord_mixer_debug
 
+#define RATE 48000
+#define BYTES_PER_SAMPLE 4 /* S16LE, stereo */
 #define FRAME_TIME (20 * GST_MSECOND)
 
 /* What a slow reader of the mix may be behind before it loses audio. */
@@ -75,7 +77,9 @@ gst_discord_mixer_add (GstDiscordMixer *self, GstPad *src)
 
   if (decoder == NULL)
     return FALSE;
-  g_object_set (decoder, "plc", TRUE, "use-inband-fec", TRUE, NULL);
+  /* However much of a stream is damaged, it is heard and ends no other. */
+  g_object_set (
+      decoder, "plc", TRUE, "use-inband-fec", TRUE, "max-errors", -1, NULL);
   gst_bin_add (GST_BIN (self), decoder);
   mixer_pad = take_mixer_pad (self);
   decoder_src = gst_element_get_static_pad (decoder, "src");
@@ -133,6 +137,21 @@ gst_discord_mixer_send_eos (GstDiscordMixer *self)
   gst_pad_send_event (pad, gst_event_new_eos ());
 }
 
+/* A mixer that is forced to be live works from PAUSED on and counts from its
+ * base time. A pipeline gives the clock first and the base time later; what is
+ * between the two would look hours late, be made up for at once, and put the
+ * mix that far ahead of everybody. */
+static gboolean
+gst_discord_mixer_set_clock (GstElement *element, GstClock *clock)
+{
+  GstDiscordMixer *self = GST_DISCORD_MIXER (element);
+
+  if (clock != NULL)
+    gst_element_set_base_time (self->mixer, gst_clock_get_time (clock));
+  return GST_ELEMENT_CLASS (gst_discord_mixer_parent_class)
+      ->set_clock (element, clock);
+}
+
 static void
 gst_discord_mixer_dispose (GObject *object)
 {
@@ -158,6 +177,7 @@ gst_discord_mixer_class_init (GstDiscordMixerClass *klass)
 
   object_class->dispose = gst_discord_mixer_dispose;
   object_class->finalize = gst_discord_mixer_finalize;
+  GST_ELEMENT_CLASS (klass)->set_clock = gst_discord_mixer_set_clock;
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
       "Mix of all Discord users", "Generic/Bin/Audio",
       "Decodes and mixes the audio of a voice channel",
@@ -169,6 +189,23 @@ gst_discord_mixer_init (GstDiscordMixer *self)
 {
   g_mutex_init (&self->lock);
   g_queue_init (&self->idle);
+}
+
+/* When the first buffer was due before any input had come, audioaggregator of
+ * 1.22 gives the second one the time of the first and twice the duration. Its
+ * offsets, in samples from running time 0, are right. */
+static GstPadProbeReturn
+set_time_by_offset (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstBuffer *buffer =
+      gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
+
+  GST_BUFFER_PTS (buffer) =
+      gst_util_uint64_scale (GST_BUFFER_OFFSET (buffer), GST_SECOND, RATE);
+  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale (
+      gst_buffer_get_size (buffer) / BYTES_PER_SAMPLE, GST_SECOND, RATE);
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  return GST_PAD_PROBE_OK;
 }
 
 static GstElement *
@@ -191,6 +228,7 @@ gst_discord_mixer_new (void)
 {
   GstDiscordMixer *self = g_object_new (GST_TYPE_DISCORD_MIXER, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (GST_DISCORD_MIXER_CAPS);
+  g_autoptr (GstPad) mixer_src = NULL;
   g_autoptr (GstPad) queue_src = NULL;
   gboolean complete = TRUE;
   GstElement *silence = make ("audiotestsrc", "silence", &complete);
@@ -220,6 +258,9 @@ gst_discord_mixer_new (void)
 
   gst_bin_add_many (GST_BIN (self), silence, mixer, filter, tee, queue, NULL);
   gst_element_link_many (silence, mixer, filter, tee, queue, NULL);
+  mixer_src = gst_element_get_static_pad (mixer, "src");
+  gst_pad_add_probe (
+      mixer_src, GST_PAD_PROBE_TYPE_BUFFER, set_time_by_offset, NULL, NULL);
   queue_src = gst_element_get_static_pad (queue, "src");
   gst_element_add_pad (
       GST_ELEMENT (self), gst_ghost_pad_new ("src", queue_src));

@@ -316,6 +316,12 @@ gst_discord_rtp_bin_release_pad (GstElement *element, GstPad *pad)
   gst_element_remove_pad (element, pad);
 }
 
+guint64
+gst_discord_rtp_bin_get_user (GstDiscordRtpBin *self, guint32 ssrc)
+{
+  return gst_discord_rtp_receiver_get_user (self->receiver, ssrc);
+}
+
 /* State changes */
 
 static gboolean
@@ -585,6 +591,9 @@ gst_discord_rtp_bin_class_init (GstDiscordRtpBinClass *klass)
       "Filter/Network/RTP",
       "Sends and receives the RTP streams of a Discord voice connection",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordrtpbin.md");
 }
 
 static void
@@ -612,8 +621,10 @@ gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
   /* drop-on-latency stays off: a stream may wait for its user to become known,
    * and downstream may be paused. */
   gst_util_set_object_arg (G_OBJECT (self->rtpbin), "rtp-profile", "avpf");
-  g_object_set (
-      self->rtpbin, "latency", DEFAULT_LATENCY, "do-lost", TRUE, NULL);
+  /* Sender reports tell when media was made: when it is sent is known only to
+   * a sink, behind whose clock wait we are. */
+  g_object_set (self->rtpbin, "latency", DEFAULT_LATENCY, "do-lost", TRUE,
+      "rtcp-sync-send-time", FALSE, NULL);
   gst_bin_add_many (GST_BIN (self), self->rtpbin, self->transport, NULL);
 
   g_signal_connect (

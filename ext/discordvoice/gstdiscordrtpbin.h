@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (
     GstDiscordRtpBin, gst_discord_rtp_bin, GST, DISCORD_RTP_BIN, GstBin)
 
+/* Whose a received SSRC is, 0 while unknown; any thread. */
+guint64 gst_discord_rtp_bin_get_user (GstDiscordRtpBin *self, guint32 ssrc);
+
 GST_ELEMENT_REGISTER_DECLARE (discordrtpbin);
 
 G_END_DECLS

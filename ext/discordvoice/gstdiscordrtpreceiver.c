@@ -5,6 +5,7 @@
 
 #include "gstdiscordrtpreceiver.h"
 #include "gstdiscordrtpstats.h"
+#include "gstdiscordtransport.h"
 #include "remotestreams.h"
 
 #include <gst/discord/gstdiscordmediameta.h>
@@ -113,7 +114,8 @@ call_job (GstDiscordRtpReceiver *self, guint32 ssrc, JobFunc run)
   gst_element_call_async (element, run_job, job, job_free);
 }
 
-static void
+/* TRUE when another stream of the SSRC follows. */
+static gboolean
 clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
@@ -121,8 +123,34 @@ clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
   if (element != NULL)
     self->funcs->stream_ended (element, ssrc);
   g_signal_emit_by_name (self->rtpbin, "clear-ssrc", 0, ssrc);
-  gst_discord_remote_streams_remove (
+  return gst_discord_remote_streams_remove (
       self->streams, ssrc, g_get_monotonic_time ());
+}
+
+static void end_stream (
+    GstDiscordRtpReceiver *self, guint32 ssrc, GstDiscordStreamEnd reason);
+
+/* What came while the stream before was taken down. It has been looked at, so
+ * it does not come past on_rtp() again. */
+static void
+push_held (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  g_autoptr (GstPad) src =
+      gst_element_get_static_pad (self->transport, "rtp_src");
+  g_autoptr (GstPad) sink = gst_pad_get_peer (src);
+  GstBuffer *buffer;
+  gboolean ended;
+
+  while ((buffer = gst_discord_remote_streams_take_held (
+              self->streams, ssrc, &ended))
+      != NULL) {
+    if (sink != NULL)
+      gst_pad_chain (sink, buffer);
+    else
+      gst_buffer_unref (buffer);
+  }
+  if (ended)
+    end_stream (self, ssrc, GST_DISCORD_STREAM_LEFT);
 }
 
 static void
@@ -139,7 +167,8 @@ remove_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
     GST_PAD_STREAM_UNLOCK (pad);
   }
   GST_DEBUG_OBJECT (self->rtpbin, "removing SSRC %u", ssrc);
-  clear_stream (self, ssrc);
+  if (clear_stream (self, ssrc))
+    push_held (self, ssrc);
 }
 
 typedef struct
@@ -170,9 +199,13 @@ on_jitterbuffer_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static void
 drain_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
 {
-  g_autoptr (GstElement) jitterbuffer =
-      gst_discord_remote_streams_ref_jitterbuffer (self->streams, ssrc);
+  g_autoptr (GstElement) jitterbuffer = NULL;
 
+  /* What arrived before the end is on its way to the jitter buffer, or makes
+   * one. */
+  gst_discord_transport_wait_pushed (GST_DISCORD_TRANSPORT (self->transport));
+  jitterbuffer =
+      gst_discord_remote_streams_ref_jitterbuffer (self->streams, ssrc);
   if (jitterbuffer != NULL) {
     g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "sink");
 
@@ -183,19 +216,22 @@ drain_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
 }
 
 static void
-end_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+end_stream (
+    GstDiscordRtpReceiver *self, guint32 ssrc, GstDiscordStreamEnd reason)
 {
-  if (!gst_discord_remote_streams_end (self->streams, ssrc))
+  if (!gst_discord_remote_streams_end (
+          self->streams, ssrc, reason, g_get_monotonic_time ()))
     return;
   GST_DEBUG_OBJECT (self->rtpbin, "SSRC %u ends", ssrc);
   call_job (self, ssrc, drain_stream);
 }
 
 static void
-end_streams (GstDiscordRtpReceiver *self, GArray *ssrcs)
+end_streams (
+    GstDiscordRtpReceiver *self, GArray *ssrcs, GstDiscordStreamEnd reason)
 {
   for (guint i = 0; ssrcs != NULL && i < ssrcs->len; i++)
-    end_stream (self, g_array_index (ssrcs, guint32, i));
+    end_stream (self, g_array_index (ssrcs, guint32, i), reason);
 }
 
 static void
@@ -206,7 +242,7 @@ apply_change (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id,
 
   if (change->user_changed && element != NULL)
     self->funcs->ssrc_user (element, ssrc, user_id);
-  end_streams (self, change->superseded);
+  end_streams (self, change->superseded, GST_DISCORD_STREAM_LEFT);
 }
 
 /* What the connection tells; signalling thread. The element is held so that it
@@ -235,7 +271,7 @@ on_user_left (GstDiscordConnection *connection, guint64 user_id,
   if (element == NULL || user_id == 0)
     return;
   ssrcs = gst_discord_remote_streams_list (self->streams, user_id);
-  end_streams (self, ssrcs);
+  end_streams (self, ssrcs, GST_DISCORD_STREAM_LEFT);
 }
 
 /* A new session knows nothing of the SSRCs of the one before. */
@@ -254,7 +290,7 @@ on_send_state (GstDiscordConnection *connection,
   if (!renewed)
     return;
   ssrcs = gst_discord_remote_streams_list (self->streams, 0);
-  end_streams (self, ssrcs);
+  end_streams (self, ssrcs, GST_DISCORD_STREAM_RENEWED);
 }
 
 static void
@@ -339,17 +375,24 @@ count (GstDiscordRtpReceiver *self, guint64 *counter)
 }
 
 static gboolean
-accept_stream (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id)
+accept_stream (GstDiscordRtpReceiver *self, guint32 ssrc, GstBuffer *buffer)
 {
   g_auto (GstDiscordStreamChange) change = { FALSE, NULL };
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+  gint64 now = g_get_monotonic_time ();
+  gint64 received =
+      meta != NULL ? (gint64) (meta->received_time / GST_USECOND) : now;
+  guint64 user_id = meta != NULL ? meta->user_id : 0;
   GstDiscordPacketVerdict verdict = gst_discord_remote_streams_packet (
-      self->streams, ssrc, user_id, g_get_monotonic_time (), &change);
+      self->streams, ssrc, user_id, buffer, received, now, &change);
 
   if (change.user_changed || change.superseded != NULL)
     apply_change (self, ssrc, user_id, &change);
   switch (verdict) {
     case GST_DISCORD_PACKET_PASS:
       return TRUE;
+    case GST_DISCORD_PACKET_HELD:
+      return FALSE;
     case GST_DISCORD_PACKET_STRAGGLER:
       count (self, &self->counters.stragglers);
       return FALSE;
@@ -365,7 +408,6 @@ on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstDiscordRtpReceiver *self = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
   guint8 header[RTP_HEADER_SIZE];
 
   if (gst_buffer_extract (buffer, 0, header, sizeof (header))
@@ -378,8 +420,7 @@ on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     count (self, &self->counters.unknown_payload_type);
     return GST_PAD_PROBE_DROP;
   }
-  if (!accept_stream (self, GST_READ_UINT32_BE (header + 8),
-          meta != NULL ? meta->user_id : 0))
+  if (!accept_stream (self, GST_READ_UINT32_BE (header + 8), buffer))
     return GST_PAD_PROBE_DROP;
   return GST_PAD_PROBE_OK;
 }
@@ -424,7 +465,7 @@ on_timeout (
 {
   /* A user who is silent keeps the pad; one who was never announced does not. */
   if (gst_discord_remote_streams_get_user (self->streams, ssrc) == 0)
-    end_stream (self, ssrc);
+    end_stream (self, ssrc, GST_DISCORD_STREAM_LEFT);
 }
 
 static void
@@ -467,6 +508,12 @@ gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self)
   gst_discord_rtp_receiver_stop (self);
   gst_discord_remote_streams_clear (self->streams);
   receiver_unref (self);
+}
+
+guint64
+gst_discord_rtp_receiver_get_user (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  return gst_discord_remote_streams_get_user (self->streams, ssrc);
 }
 
 GstStructure *

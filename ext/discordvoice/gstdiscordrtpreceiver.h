@@ -37,6 +37,10 @@ void gst_discord_rtp_receiver_stop (GstDiscordRtpReceiver *self);
  * one. */
 void gst_discord_rtp_receiver_finish (GstDiscordRtpReceiver *self);
 
+/* 0 while unknown. */
+guint64 gst_discord_rtp_receiver_get_user (
+    GstDiscordRtpReceiver *self, guint32 ssrc);
+
 /* (transfer full): `stats` of the discordrtpbin, without the connection's. */
 GstStructure *gst_discord_rtp_receiver_get_stats (GstDiscordRtpReceiver *self);
 

@@ -11,8 +11,9 @@
  *
  * Of the RTCP compounds that an rtpsession makes only what Discord's server
  * expects goes out, each packet in a datagram of its own: sender reports without
- * report blocks, NACK and PLI, and those of our audio SSRC only. SDES, BYE and
- * APP are dropped in both directions.
+ * report blocks, NACK and PLI, and those of our audio SSRC only. There is at most
+ * one sender report in 900 ms, and none that has nothing new to tell. SDES, BYE
+ * and APP are dropped in both directions.
  *
  * One streaming thread pushes both source pads; it takes packets from a bounded
  * queue, whose oldest packets are lost when downstream does not keep up. Data
@@ -86,7 +87,9 @@ struct _GstDiscordTransport
   GstPad *rtp_src;
   GstPad *rtcp_src;
 
-  GstDiscordConnection *connection; /* object lock */
+  /* Object lock */
+  GstDiscordConnection *connection;
+  RtcpReportGate reports;
 
   /* Set and cleared in state changes only. */
   GstDiscordConnection *subscribed; /* owned */
@@ -210,8 +213,24 @@ make_outgoing_rtcp (const RtcpPacket *packet)
   return gst_buffer_new_memdup (packet->data, discord_rtcp_wire_size (packet));
 }
 
+static gboolean
+may_send_rtcp (
+    GstDiscordTransport *self, const RtcpPacket *packet, guint32 audio_ssrc)
+{
+  gboolean due;
+
+  if (!discord_rtcp_may_send (packet, audio_ssrc))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  due = discord_rtcp_report_gate_pass (
+      &self->reports, packet, g_get_monotonic_time ());
+  GST_OBJECT_UNLOCK (self);
+  return due;
+}
+
 static void
-send_rtcp_compound (GstDiscordConnection *connection, GstBuffer *compound)
+send_rtcp_compound (GstDiscordTransport *self, GstDiscordConnection *connection,
+    GstBuffer *compound)
 {
   GstDiscordOutPacket out[MAX_RTCP_PACKETS];
   GstDiscordSendState state;
@@ -225,7 +244,7 @@ send_rtcp_compound (GstDiscordConnection *connection, GstBuffer *compound)
     return;
   rtcp_iter_init (&iter, map.data, map.size);
   while (n < MAX_RTCP_PACKETS && rtcp_iter_next (&iter, &packet)) {
-    if (!discord_rtcp_may_send (&packet, state.ssrc))
+    if (!may_send_rtcp (self, &packet, state.ssrc))
       continue;
     out[n].buffer = make_outgoing_rtcp (&packet);
     out[n].rtcp = TRUE;
@@ -248,7 +267,7 @@ gst_discord_transport_chain_rtcp (
   g_autoptr (GstDiscordConnection) connection = ref_connection (self);
 
   if (connection != NULL)
-    send_rtcp_compound (connection, buffer);
+    send_rtcp_compound (self, connection, buffer);
   gst_buffer_unref (buffer);
   return GST_FLOW_OK;
 }
@@ -381,6 +400,12 @@ gst_discord_transport_loop (GstDiscordTransport *self)
       push_rtp (self, packets[i].buffer, now, offset);
     }
   }
+}
+
+void
+gst_discord_transport_wait_pushed (GstDiscordTransport *self)
+{
+  gst_discord_packet_queue_wait_consumed (self->queue);
 }
 
 static gboolean
@@ -602,6 +627,9 @@ gst_discord_transport_class_init (GstDiscordTransportClass *klass)
       "Filter/Network/RTP",
       "Sends and receives the encrypted packets of a Discord voice connection",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordtransport.md");
 }
 
 static GstPad *

@@ -11,4 +11,8 @@ G_DECLARE_FINAL_TYPE (GstDiscordTransport, gst_discord_transport, GST,
 
 GST_ELEMENT_REGISTER_DECLARE (discordtransport);
 
+/* Waits until every packet that has arrived so far was pushed. Not from a thread
+ * that pushes them. */
+void gst_discord_transport_wait_pushed (GstDiscordTransport *self);
+
 G_END_DECLS

@@ -16,9 +16,6 @@ GST_DEBUG_CATEGORY_STATIC (discord_user_stream_debug);
   "audio/x-opus, rate=(int)48000, channels=(int)2, "                           \
   "channel-mapping-family=(int)0"
 
-/* media-transport 12, race 1 */
-#define HOLD_TIME (200 * GST_MSECOND)
-
 /* Two frames; less is jitter. */
 #define MIN_GAP (40 * GST_MSECOND)
 
@@ -30,8 +27,8 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_SOMETIMES,
+        GST_STATIC_CAPS ("audio/x-opus"));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (OPUS_CAPS));
 static GstStaticPadTemplate mix_template = GST_STATIC_PAD_TEMPLATE (
@@ -41,7 +38,6 @@ struct _GstDiscordUserStream
 {
   GstElement parent;
 
-  GstPad *sink;
   GstPad *src;
   GstPad *mix;
 
@@ -49,22 +45,27 @@ struct _GstDiscordUserStream
   guint group_id;
   GstCaps *unix_time; /* reference of sender times */
 
-  /* Stream lock of the sink pad */
+  /* Stream lock of the src pad, taken inside that of a sink pad: what the pads
+   * bring in, and what fills their pauses, goes out one after the other. */
   GstSegment segment;
-  gboolean held; /* the first packets waited for their user, or need not */
+  GstPad *current; /* of the last packet; compared only */
   gboolean started; /* stream-start was pushed */
-  guint64 announced; /* user of the last stream-start or tags */
+  guint64 announced; /* user of the last tags */
   gboolean discont;
   gboolean eos;
 
   gint gap_queued; /* atomic */
 
-  /* Guards the fields below; a leaf, nothing is called while it is held but
-   * gst_clock_id_unschedule(). Taken inside the stream lock. */
+  /* Guards the fields below; a leaf, nothing is called while it is held. Taken
+   * inside the stream locks, the wait for a turn inside that of the sink pad
+   * alone. */
   GMutex lock;
+  GCond cond;
+  GQueue sinks; /* GstPad, owned; those not at EOS, the oldest first */
+  guint n_sinks; /* ever made */
   guint64 user_id;
+  gboolean last; /* nothing comes after the sinks there are */
   gboolean flushing;
-  GstClockID wait; /* borrowed from the streaming thread that waits on it */
   GstClockTime position; /* end of what was pushed; NONE before and after */
   GstStream *stream;
 };
@@ -111,38 +112,15 @@ gst_discord_user_stream_set_user (GstDiscordUserStream *self, guint64 user_id)
     return;
   g_mutex_lock (&self->lock);
   self->user_id = user_id;
-  if (self->wait != NULL)
-    gst_clock_id_unschedule (self->wait);
   g_mutex_unlock (&self->lock);
 }
 
-/* The streaming thread is this stream's own, so nobody else waits. FALSE when
- * flushing. */
-static gboolean
-wait_for_user (GstDiscordUserStream *self)
+void
+gst_discord_user_stream_set_last (GstDiscordUserStream *self)
 {
-  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
-  GstClockID id;
-  gboolean flushing;
-
-  if (clock == NULL)
-    return TRUE;
-  id = gst_clock_new_single_shot_id (
-      clock, gst_clock_get_time (clock) + HOLD_TIME);
-
   g_mutex_lock (&self->lock);
-  if (self->user_id == 0 && !self->flushing) {
-    self->wait = id;
-    g_mutex_unlock (&self->lock);
-    gst_clock_id_wait (id, NULL);
-    g_mutex_lock (&self->lock);
-    self->wait = NULL;
-  }
-  flushing = self->flushing;
+  self->last = TRUE;
   g_mutex_unlock (&self->lock);
-
-  gst_clock_id_unref (id);
-  return !flushing;
 }
 
 static void
@@ -150,9 +128,44 @@ set_flushing (GstDiscordUserStream *self, gboolean flushing)
 {
   g_mutex_lock (&self->lock);
   self->flushing = flushing;
-  if (flushing && self->wait != NULL)
-    gst_clock_id_unschedule (self->wait);
+  g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
+}
+
+/* Turns: an RTP stream that replaces another waits until what its predecessor
+ * had buffered is out. */
+
+static GstFlowReturn
+wait_turn (GstDiscordUserStream *self, GstPad *sink)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  g_mutex_lock (&self->lock);
+  while (!self->flushing && g_queue_peek_head (&self->sinks) != sink
+      && g_queue_find (&self->sinks, sink) != NULL)
+    g_cond_wait (&self->cond, &self->lock);
+  if (self->flushing)
+    flow = GST_FLOW_FLUSHING;
+  else if (g_queue_peek_head (&self->sinks) != sink)
+    flow = GST_FLOW_EOS;
+  g_mutex_unlock (&self->lock);
+  return flow;
+}
+
+/* TRUE when that was the last one to come. */
+static gboolean
+end_turn (GstDiscordUserStream *self, GstPad *sink)
+{
+  gboolean ended, none_follows;
+
+  g_mutex_lock (&self->lock);
+  ended = g_queue_remove (&self->sinks, sink);
+  none_follows = self->sinks.length == 0 && (self->last || self->user_id == 0);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  if (ended)
+    gst_object_unref (sink);
+  return ended && none_follows;
 }
 
 /* Naming the stream */
@@ -204,14 +217,15 @@ push_tags (GstDiscordUserStream *self, guint64 user_id)
   push_both (self, gst_event_new_tag (gst_tag_list_ref (tags)));
 }
 
+/* gst_pad_create_stream_id() cannot: there may be two sink pads. */
 static gchar *
 make_stream_id (GstDiscordUserStream *self, guint64 user_id)
 {
+  g_autofree gchar *unique = g_uuid_string_random ();
+
   if (user_id == 0)
-    return gst_pad_create_stream_id_printf (
-        self->src, GST_ELEMENT (self), "ssrc-%u/audio", self->ssrc);
-  return gst_pad_create_stream_id_printf (
-      self->src, GST_ELEMENT (self), "%" G_GUINT64_FORMAT "/audio", user_id);
+    return g_strdup_printf ("%s/ssrc-%u/audio", unique, self->ssrc);
+  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT "/audio", unique, user_id);
 }
 
 static void
@@ -240,11 +254,11 @@ push_stream_start (GstDiscordUserStream *self, guint64 user_id)
   push_tags (self, user_id);
 }
 
-/* Another owner makes another stream; one that only became known does not. */
+/* A user who becomes known later does not make it another stream. */
 static void
 announce (GstDiscordUserStream *self, guint64 user_id)
 {
-  if (!self->started || (self->announced != 0 && user_id != self->announced)) {
+  if (!self->started) {
     push_stream_start (self, user_id);
     self->started = TRUE;
     self->discont = TRUE;
@@ -314,36 +328,45 @@ set_times (GstDiscordUserStream *self, GstBuffer *buffer)
 }
 
 /* What is downstream of one pad concerns neither the other nor other users. */
-static GstFlowReturn
-gst_discord_user_stream_chain (
-    GstPad *pad, GstObject *parent, GstBuffer *buffer)
+static void
+push_packet (GstDiscordUserStream *self, GstPad *sink, GstBuffer *buffer)
 {
-  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (parent);
-  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
-  guint64 user_id;
+  guint64 user_id = get_user (self);
 
-  if (self->eos) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_EOS;
-  }
-  if (get_user (self) == 0 && meta != NULL)
-    gst_discord_user_stream_set_user (self, meta->user_id);
-  if (!self->held && !wait_for_user (self)) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_FLUSHING;
-  }
-  self->held = TRUE;
-
-  user_id = get_user (self);
   if (!self->started || user_id != self->announced)
     announce (self, user_id);
+  if (self->current != sink) {
+    self->current = sink;
+    self->discont = TRUE;
+  }
   buffer = gst_buffer_make_writable (buffer);
   add_metas (self, buffer, user_id);
   set_times (self, buffer);
   if (gst_pad_is_linked (self->mix))
     gst_pad_push (self->mix, gst_buffer_ref (buffer));
   gst_pad_push (self->src, buffer);
-  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_discord_user_stream_chain (
+    GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (parent);
+  GstFlowReturn flow = wait_turn (self, pad);
+
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return flow;
+  }
+  GST_PAD_STREAM_LOCK (self->src);
+  if (self->eos) {
+    gst_buffer_unref (buffer);
+    flow = GST_FLOW_EOS;
+  } else {
+    push_packet (self, pad, buffer);
+  }
+  GST_PAD_STREAM_UNLOCK (self->src);
+  return flow;
 }
 
 /* GAPs */
@@ -399,14 +422,14 @@ push_gap (GstElement *element, gpointer user_data)
   GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (element);
   GstClockTime running_time = *(GstClockTime *) user_data;
 
-  GST_PAD_STREAM_LOCK (self->sink);
+  GST_PAD_STREAM_LOCK (self->src);
   if (wants_gap (self, running_time)) {
     GstEvent *event = make_gap (self, get_position (self), running_time, 0);
 
     if (event != NULL)
       gst_pad_push_event (self->src, event);
   }
-  GST_PAD_STREAM_UNLOCK (self->sink);
+  GST_PAD_STREAM_UNLOCK (self->src);
   g_atomic_int_set (&self->gap_queued, FALSE);
 }
 
@@ -437,16 +460,71 @@ end_stream (GstDiscordUserStream *self)
   gst_pad_push_event (self->src, gst_event_new_eos ());
 }
 
+void
+gst_discord_user_stream_end (GstDiscordUserStream *self)
+{
+  gboolean flushing;
+
+  g_mutex_lock (&self->lock);
+  flushing = self->flushing;
+  g_mutex_unlock (&self->lock);
+  if (flushing)
+    return;
+  GST_PAD_STREAM_LOCK (self->src);
+  end_stream (self);
+  GST_PAD_STREAM_UNLOCK (self->src);
+}
+
 static void
 reset (GstDiscordUserStream *self)
 {
-  self->held = FALSE;
+  self->current = NULL;
   self->started = FALSE;
   self->announced = 0;
   self->discont = FALSE;
   self->eos = FALSE;
   gst_segment_init (&self->segment, GST_FORMAT_TIME);
   set_position (self, GST_CLOCK_TIME_NONE);
+}
+
+/* The segment of an RTP stream that replaces another is the same, but for the
+ * position, where the depayloader notes its first packet. */
+static void
+take_segment (GstDiscordUserStream *self, GstEvent *event)
+{
+  GstSegment segment;
+
+  gst_event_copy_segment (event, &segment);
+  segment.position = self->segment.position;
+  if (gst_segment_is_equal (&segment, &self->segment))
+    return;
+  self->segment = segment;
+  if (self->started)
+    push_both (self, gst_event_new_segment (&segment));
+}
+
+/* In turn, and under the lock that the packets are pushed under. */
+static void
+handle_in_turn (GstDiscordUserStream *self, GstPad *sink, GstEvent *event)
+{
+  if (wait_turn (self, sink) != GST_FLOW_OK)
+    return;
+  GST_PAD_STREAM_LOCK (self->src);
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_SEGMENT:
+      take_segment (self, event);
+      break;
+    case GST_EVENT_GAP:
+      push_lost (self, event);
+      break;
+    case GST_EVENT_EOS:
+      if (end_turn (self, sink))
+        end_stream (self);
+      break;
+    default:
+      break;
+  }
+  GST_PAD_STREAM_UNLOCK (self->src);
 }
 
 static gboolean
@@ -462,25 +540,14 @@ gst_discord_user_stream_sink_event (
       /* Ours say more: rtpbin of 1.22 gives all streams one id. */
       break;
     case GST_EVENT_SEGMENT:
-      gst_event_copy_segment (event, &self->segment);
-      if (self->started) {
-        push_both (self, event);
-        return TRUE;
-      }
-      break;
     case GST_EVENT_GAP:
-      push_lost (self, event);
-      break;
     case GST_EVENT_EOS:
-      end_stream (self);
+      handle_in_turn (self, pad, event);
       break;
     case GST_EVENT_FLUSH_START:
-      set_flushing (self, TRUE);
-      return gst_pad_event_default (pad, parent, event);
     case GST_EVENT_FLUSH_STOP:
-      set_flushing (self, FALSE);
-      self->discont = TRUE;
-      return gst_pad_event_default (pad, parent, event);
+      /* The transport, where all comes from, never flushes. */
+      break;
     default:
       return gst_pad_event_default (pad, parent, event);
   }
@@ -520,8 +587,10 @@ gst_discord_user_stream_finalize (GObject *object)
 {
   GstDiscordUserStream *self = GST_DISCORD_USER_STREAM (object);
 
+  g_queue_clear_full (&self->sinks, gst_object_unref);
   gst_clear_object (&self->stream);
   gst_caps_unref (self->unix_time);
+  g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_discord_user_stream_parent_class)->finalize (object);
 }
@@ -544,7 +613,7 @@ gst_discord_user_stream_class_init (GstDiscordUserStreamClass *klass)
   gst_element_class_add_static_pad_template (element_class, &mix_template);
   gst_element_class_set_static_metadata (element_class,
       "Stream of one Discord user", "Filter/Audio",
-      "Names, stamps and fills the audio of one remote SSRC",
+      "Names, stamps and fills the audio of one user",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
 }
 
@@ -563,20 +632,47 @@ static void
 gst_discord_user_stream_init (GstDiscordUserStream *self)
 {
   g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->sinks);
   self->flushing = TRUE;
   self->unix_time = gst_caps_new_empty_simple ("timestamp/x-unix");
   reset (self);
 
-  self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
-  gst_pad_set_chain_function (
-      self->sink, GST_DEBUG_FUNCPTR (gst_discord_user_stream_chain));
-  gst_pad_set_event_function (
-      self->sink, GST_DEBUG_FUNCPTR (gst_discord_user_stream_sink_event));
-  gst_element_add_pad (GST_ELEMENT (self), self->sink);
   self->src = add_src_pad (self, &src_template);
   self->mix = add_src_pad (self, &mix_template);
   gst_pad_set_event_function (
       self->mix, GST_DEBUG_FUNCPTR (gst_discord_user_stream_mix_event));
+}
+
+GstPad *
+gst_discord_user_stream_add_sink (GstDiscordUserStream *self)
+{
+  g_autofree gchar *name = NULL;
+  GstPad *pad;
+
+  g_mutex_lock (&self->lock);
+  name = g_strdup_printf ("sink_%u", self->n_sinks++);
+  g_mutex_unlock (&self->lock);
+  pad = gst_pad_new_from_static_template (&sink_template, name);
+  gst_pad_set_chain_function (
+      pad, GST_DEBUG_FUNCPTR (gst_discord_user_stream_chain));
+  gst_pad_set_event_function (
+      pad, GST_DEBUG_FUNCPTR (gst_discord_user_stream_sink_event));
+
+  g_mutex_lock (&self->lock);
+  g_queue_push_tail (&self->sinks, gst_object_ref_sink (pad));
+  g_mutex_unlock (&self->lock);
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return gst_object_ref (pad);
+}
+
+void
+gst_discord_user_stream_remove_sink (GstDiscordUserStream *self, GstPad *sink)
+{
+  end_turn (self, sink);
+  gst_pad_set_active (sink, FALSE);
+  gst_element_remove_pad (GST_ELEMENT (self), sink);
 }
 
 GstElement *

@@ -3,10 +3,7 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordvoiceoutputs.h"
-#include "gapfiller.h"
-#include "gstdiscordmixer.h"
-#include "gstdiscorduserstream.h"
+#include "gstdiscordvoiceoutputs-private.h"
 #include "gstdiscordvoicesrcpad.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
@@ -15,110 +12,33 @@ GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
 /* A packet this much later than the jitter buffer allows is not waited for. */
 #define PAUSE_DELAY (40 * GST_MSECOND)
 
-/* One SSRC: depayloader ! user stream ! pad, and ! mixer */
-typedef struct
+/* What a server can make us allocate is bounded, as it is for SSRCs. */
+#define MAX_OUTPUTS 512
+
+typedef GstDiscordVoiceOutput Output;
+typedef GstDiscordVoiceInput Input;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Output, gst_discord_voice_output_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Input, gst_discord_voice_input_unref)
+
+GPtrArray *
+gst_discord_voice_outputs_ref_all (GstDiscordVoiceOutputs *self)
 {
-  gatomicrefcount refs;
-  guint32 ssrc;
-  GstElement *depay; /* owned */
-  GstElement *stream; /* owned */
-  GstPad *pad; /* owned */
-  GstPad *mix; /* of the user stream, owned */
-  gpointer mixed_by; /* lock of the outputs; compared only */
-} Output;
-
-struct _GstDiscordVoiceOutputs
-{
-  GstBin *bin; /* borrowed: it owns us */
-  GstPadTemplate *audio_template; /* borrowed from the class */
-  GstDiscordGapFiller *gaps;
-  guint group_id;
-
-  /* Guards the fields below; a leaf, nothing is called while it is held. */
-  GMutex lock;
-  GPtrArray *outputs; /* (element-type Output) */
-  GstDiscordMixer *mixer; /* owned, nullable */
-  GstPad *mix_pad; /* owned, nullable */
-  GstClockTime latency;
-};
-
-static Output *
-output_ref (Output *output)
-{
-  g_atomic_ref_count_inc (&output->refs);
-  return output;
-}
-
-static void
-output_unref (gpointer data)
-{
-  Output *output = data;
-
-  if (!g_atomic_ref_count_dec (&output->refs))
-    return;
-  gst_object_unref (output->mix);
-  gst_clear_object (&output->pad);
-  gst_object_unref (output->stream);
-  gst_object_unref (output->depay);
-  g_free (output);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Output, output_unref)
-
-static Output *
-find_unlocked (GstDiscordVoiceOutputs *self, guint32 ssrc)
-{
-  for (guint i = 0; i < self->outputs->len; i++) {
-    Output *output = g_ptr_array_index (self->outputs, i);
-
-    if (output->ssrc == ssrc)
-      return output;
-  }
-  return NULL;
-}
-
-static Output *
-ref_output (GstDiscordVoiceOutputs *self, guint32 ssrc)
-{
-  Output *output;
-
-  g_mutex_lock (&self->lock);
-  output = find_unlocked (self, ssrc);
-  if (output != NULL)
-    output_ref (output);
-  g_mutex_unlock (&self->lock);
-  return output;
-}
-
-static GPtrArray *
-ref_outputs (GstDiscordVoiceOutputs *self)
-{
-  GPtrArray *outputs = g_ptr_array_new_with_free_func (output_unref);
+  GPtrArray *outputs =
+      g_ptr_array_new_with_free_func (gst_discord_voice_output_unref);
 
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->outputs->len; i++)
-    g_ptr_array_add (
-        outputs, output_ref (g_ptr_array_index (self->outputs, i)));
+    g_ptr_array_add (outputs,
+        gst_discord_voice_output_ref (g_ptr_array_index (self->outputs, i)));
   g_mutex_unlock (&self->lock);
   return outputs;
-}
-
-static GstDiscordMixer *
-ref_mixer (GstDiscordVoiceOutputs *self)
-{
-  GstDiscordMixer *mixer = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->mixer != NULL)
-    mixer = gst_object_ref (self->mixer);
-  g_mutex_unlock (&self->lock);
-  return mixer;
 }
 
 static void
 post_collection (GstDiscordVoiceOutputs *self)
 {
-  g_autoptr (GPtrArray) outputs = ref_outputs (self);
+  g_autoptr (GPtrArray) outputs = gst_discord_voice_outputs_ref_all (self);
   g_autoptr (GstStreamCollection) collection = gst_stream_collection_new (NULL);
 
   for (guint i = 0; i < outputs->len; i++) {
@@ -139,224 +59,442 @@ on_stream_changed (GstDiscordUserStream *stream, GstDiscordVoiceOutputs *self)
   post_collection (self);
 }
 
-/* Mixing: whoever adds second, an output or the mixer, links the two. */
-
-static void
-mix_output (
-    GstDiscordVoiceOutputs *self, GstDiscordMixer *mixer, Output *output)
-{
-  gboolean claimed;
-
-  g_mutex_lock (&self->lock);
-  claimed = output->mixed_by != mixer;
-  output->mixed_by = mixer;
-  g_mutex_unlock (&self->lock);
-  if (claimed && !gst_discord_mixer_add (mixer, output->mix))
-    GST_WARNING_OBJECT (mixer, "SSRC %u is not mixed", output->ssrc);
-}
-
-GstPad *
-gst_discord_voice_outputs_request_mix (
-    GstDiscordVoiceOutputs *self, GstPadTemplate *template)
-{
-  g_autoptr (GPtrArray) outputs = NULL;
-  g_autoptr (GstPad) target = NULL;
-  GstDiscordMixer *mixer;
-  GstClockTime latency;
-  GstPad *pad;
-  gboolean taken;
-
-  mixer = gst_discord_mixer_new ();
-  if (mixer == NULL)
-    return NULL;
-  gst_object_ref_sink (mixer);
-  target = gst_element_get_static_pad (GST_ELEMENT (mixer), "src");
-  pad = gst_ghost_pad_new_no_target_from_template ("mix", template);
-
-  g_mutex_lock (&self->lock);
-  taken = self->mixer != NULL;
-  if (!taken) {
-    self->mixer = gst_object_ref (mixer);
-    self->mix_pad = gst_object_ref (pad);
-  }
-  latency = self->latency;
-  g_mutex_unlock (&self->lock);
-  if (taken) {
-    gst_object_unref (gst_object_ref_sink (pad));
-    gst_object_unref (mixer);
-    return NULL;
-  }
-
-  gst_discord_mixer_set_latency (mixer, latency);
-  gst_bin_add (self->bin, GST_ELEMENT (mixer));
-  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), target);
-  outputs = ref_outputs (self);
-  for (guint i = 0; i < outputs->len; i++)
-    mix_output (self, mixer, g_ptr_array_index (outputs, i));
-  gst_pad_set_active (pad, TRUE);
-  gst_element_add_pad (GST_ELEMENT (self->bin), pad);
-  gst_element_sync_state_with_parent (GST_ELEMENT (mixer));
-  gst_object_unref (mixer);
-  return pad;
-}
-
-void
-gst_discord_voice_outputs_release_mix (
-    GstDiscordVoiceOutputs *self, GstPad *pad)
-{
-  g_autoptr (GstDiscordMixer) mixer = NULL;
-  g_autoptr (GstPad) mix_pad = NULL;
-  g_autoptr (GPtrArray) outputs = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->mix_pad == pad) {
-    mixer = g_steal_pointer (&self->mixer);
-    mix_pad = g_steal_pointer (&self->mix_pad);
-  }
-  g_mutex_unlock (&self->lock);
-  if (mixer == NULL)
-    return;
-
-  /* Shut down first: that frees the threads of the inputs. */
-  gst_element_set_locked_state (GST_ELEMENT (mixer), TRUE);
-  gst_element_set_state (GST_ELEMENT (mixer), GST_STATE_NULL);
-  outputs = ref_outputs (self);
-  for (guint i = 0; i < outputs->len; i++) {
-    Output *output = g_ptr_array_index (outputs, i);
-    g_autoptr (GstPad) peer = gst_pad_get_peer (output->mix);
-
-    if (peer != NULL)
-      gst_pad_unlink (output->mix, peer);
-  }
-  gst_pad_set_active (pad, FALSE);
-  gst_bin_remove (self->bin, GST_ELEMENT (mixer));
-  gst_element_remove_pad (GST_ELEMENT (self->bin), pad);
-}
-
-/* Outputs */
+/* Outputs: one per user, whatever SSRC the user has, and one per SSRC whose user
+ * is not known. */
 
 static Output *
-output_new (GstDiscordVoiceOutputs *self, guint32 ssrc, guint64 user_id)
+find_user_unlocked (GstDiscordVoiceOutputs *self, guint64 user_id)
 {
-  g_autofree gchar *depay_name = g_strdup_printf ("depay-%u", ssrc);
-  g_autofree gchar *stream_name = g_strdup_printf ("user-%u", ssrc);
-  GstElement *depay = gst_element_factory_make ("rtpopusdepay", depay_name);
+  for (guint i = 0; i < self->outputs->len; i++) {
+    Output *output = g_ptr_array_index (self->outputs, i);
+
+    if (output->user_id == user_id && !output->leaving)
+      return output;
+  }
+  return NULL;
+}
+
+static gboolean
+is_fed_unlocked (GstDiscordVoiceOutputs *self, Output *output)
+{
+  for (guint i = 0; i < self->inputs->len; i++) {
+    Input *input = g_ptr_array_index (self->inputs, i);
+
+    if (input->output == output)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_number_unlocked (GstDiscordVoiceOutputs *self, guint32 number)
+{
+  for (guint i = 0; i < self->outputs->len; i++) {
+    Output *output = g_ptr_array_index (self->outputs, i);
+
+    if (output->number == number)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A user who is heard again under another SSRC keeps the pad, and its name with
+ * it, so that the name may be taken when somebody else gets the SSRC. */
+static guint32
+choose_number_unlocked (GstDiscordVoiceOutputs *self, guint32 ssrc)
+{
+  while (has_number_unlocked (self, ssrc))
+    ssrc--;
+  return ssrc;
+}
+
+static void
+expose (
+    GstDiscordVoiceOutputs *self, Output *output, guint32 ssrc, guint64 user_id)
+{
+  g_signal_connect (
+      output->stream, "stream-changed", G_CALLBACK (on_stream_changed), self);
+  gst_discord_voice_output_expose (
+      output, self->bin, self->audio_template, output->number, ssrc, user_id);
+  gst_discord_gap_filler_add (
+      self->gaps, GST_DISCORD_USER_STREAM (output->stream), output->pad);
+
+  g_mutex_lock (&self->lock);
+  output->ready = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_discord_voice_outputs_mix (self, output);
+}
+
+/* Does nothing when somebody else does it. Waits for downstream. */
+static void
+end_output (GstDiscordVoiceOutputs *self, Output *output)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  while (!output->ready)
+    g_cond_wait (&self->cond, &self->lock);
+  first = !output->removed;
+  output->removed = output->leaving = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (!first)
+    return;
+
+  gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (output->stream));
+  gst_discord_gap_filler_remove (
+      self->gaps, GST_DISCORD_USER_STREAM (output->stream));
+  gst_discord_voice_output_withdraw (output, self->bin);
+  gst_discord_voice_outputs_unmix (self, output);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->outputs, output);
+  g_mutex_unlock (&self->lock);
+  post_collection (self);
+}
+
+typedef struct
+{
+  GstDiscordVoiceOutputs *outputs; /* of the element the job is called for */
+  Output *output; /* owned */
+} Job;
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  gst_discord_voice_output_unref (job->output);
+  g_free (job);
+}
+
+static void
+run_job (GstElement *element, gpointer user_data)
+{
+  Job *job = user_data;
+  GstDiscordVoiceOutputs *self = job->outputs;
+
+  end_output (self, job->output);
+  g_mutex_lock (&self->lock);
+  self->jobs--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+end_output_async (GstDiscordVoiceOutputs *self, Output *output)
+{
+  gboolean stopping;
+  Job *job;
+
+  g_mutex_lock (&self->lock);
+  stopping = self->stopping;
+  if (!stopping)
+    self->jobs++;
+  g_mutex_unlock (&self->lock);
+  if (stopping)
+    return; /* gst_discord_voice_outputs_finish() will */
+  job = g_new (Job, 1);
+  job->outputs = self;
+  job->output = gst_discord_voice_output_ref (output);
+  gst_element_call_async (GST_ELEMENT (self->bin), run_job, job, job_free);
+}
+
+/* Inputs: one per SSRC, on its way to the output of its user. */
+
+/* The output that packets of @input belong into; a new one, which the caller has
+ * to expose, when *@made. NULL when there are too many. */
+static Output *
+assign_output (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id,
+    Output **before, gboolean *made)
+{
+  g_autoptr (Output) fresh =
+      gst_discord_voice_output_new (input->ssrc, user_id, self->group_id);
   Output *output;
 
-  if (depay == NULL) {
-    GST_ELEMENT_ERROR (self->bin, CORE, MISSING_PLUGIN,
-        ("The rtpopusdepay element of gst-plugins-good is missing."), (NULL));
-    return NULL;
+  g_mutex_lock (&self->lock);
+  output = user_id != 0 ? find_user_unlocked (self, user_id) : NULL;
+  if (output == NULL && input->output != NULL
+      && (user_id == 0 || input->output->user_id == 0)) {
+    output = input->output;
+    output->user_id = MAX (output->user_id, user_id);
+  } else if (output == NULL && self->outputs->len < MAX_OUTPUTS) {
+    output = fresh;
+    output->number = choose_number_unlocked (self, input->ssrc);
+    g_ptr_array_add (self->outputs, gst_discord_voice_output_ref (output));
   }
-  output = g_new0 (Output, 1);
-  g_atomic_ref_count_init (&output->refs);
-  output->ssrc = ssrc;
-  output->depay = gst_object_ref_sink (depay);
-  output->stream =
-      gst_object_ref_sink (gst_discord_user_stream_new (ssrc, self->group_id));
-  gst_object_set_name (GST_OBJECT (output->stream), stream_name);
-  gst_discord_user_stream_set_user (
-      GST_DISCORD_USER_STREAM (output->stream), user_id);
-  output->mix = gst_element_get_static_pad (output->stream, "mix");
+  *made = output == fresh;
+  *before = input->output;
+  input->output = output != NULL ? gst_discord_voice_output_ref (output) : NULL;
+  while (output != NULL && !*made && !output->ready)
+    g_cond_wait (&self->cond, &self->lock);
+  if (output != NULL)
+    gst_discord_voice_output_ref (output);
+  g_mutex_unlock (&self->lock);
   return output;
 }
 
-/* Not before the stream is in the bin: adding an element unlinks its pads. */
+/* The stream goes on under another SSRC. */
 static void
-output_make_pad (Output *output, GstPadTemplate *template, guint64 user_id)
+link_input (GstDiscordVoiceOutputs *self, Input *input, GstPad *sink)
 {
-  g_autofree gchar *name = g_strdup_printf ("audio_%u", output->ssrc);
-  g_autoptr (GstPad) target =
-      gst_element_get_static_pad (output->stream, "src");
+  g_autoptr (GstPad) src = gst_element_get_static_pad (input->gate, "src");
+  g_autoptr (GstPad) old = NULL;
 
-  output->pad = gst_object_ref_sink (gst_discord_voice_src_pad_new (
-      name, target, template, output->ssrc, user_id));
+  g_mutex_lock (&self->lock);
+  old = input->sink;
+  input->sink = gst_object_ref (sink);
+  g_mutex_unlock (&self->lock);
+  if (old != NULL)
+    gst_pad_unlink (src, old);
+  gst_pad_link_full (src, sink, GST_PAD_LINK_CHECK_NOTHING);
+}
+
+static void
+unlink_input (Input *input, Output *output, GstPad *sink)
+{
+  gst_discord_user_stream_remove_sink (
+      GST_DISCORD_USER_STREAM (output->stream), sink);
+}
+
+/* Nobody feeds it, and nobody is known to be about to. */
+static gboolean
+is_over (GstDiscordVoiceOutputs *self, Output *output)
+{
+  gboolean over;
+
+  g_mutex_lock (&self->lock);
+  over = !is_fed_unlocked (self, output)
+      && (output->user_id == 0 || output->leaving);
+  g_mutex_unlock (&self->lock);
+  return over;
+}
+
+static void
+set_output_user (Output *output, guint64 user_id)
+{
+  gst_discord_user_stream_set_user (
+      GST_DISCORD_USER_STREAM (output->stream), user_id);
+  gst_discord_voice_src_pad_set_user (
+      GST_DISCORD_VOICE_SRC_PAD (output->pad), user_id);
+}
+
+/* Before anything flows out of the gate, or on its streaming thread. */
+static void
+route_input (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id)
+{
+  g_autoptr (Output) before = NULL;
+  g_autoptr (Output) output = NULL;
+  g_autoptr (GstPad) old = NULL;
+  g_autoptr (GstPad) sink = NULL;
+  gboolean made;
+
+  output = assign_output (self, input, user_id, &before, &made);
+  if (output == NULL) {
+    GST_WARNING_OBJECT (self->bin, "too many users for SSRC %u", input->ssrc);
+    return;
+  }
+  /* Before others see the output: who made it is heard first. */
+  if (output != before)
+    sink = gst_discord_user_stream_add_sink (
+        GST_DISCORD_USER_STREAM (output->stream));
+  if (made)
+    expose (self, output, input->ssrc, user_id);
+  if (user_id != 0)
+    set_output_user (output, user_id);
+  if (output == before)
+    return;
+
+  g_mutex_lock (&self->lock);
+  if (input->sink != NULL)
+    old = gst_object_ref (input->sink);
+  g_mutex_unlock (&self->lock);
+  link_input (self, input, sink);
+  if (!made)
+    gst_discord_voice_src_pad_set_ssrc (
+        GST_DISCORD_VOICE_SRC_PAD (output->pad), input->ssrc);
+  if (before == NULL)
+    return;
+  unlink_input (input, before, old);
+  if (is_over (self, before))
+    end_output_async (self, before);
+}
+
+typedef struct
+{
+  GstDiscordVoiceOutputs *outputs; /* of the bin that contains the gate */
+  Input *input; /* borrowed: lives until the gate is out of the bin */
+} Route;
+
+static void
+on_route (GstElement *gate, guint64 user_id, Route *route)
+{
+  route_input (route->outputs, route->input, user_id);
+}
+
+static void
+route_free (gpointer data, GClosure *closure)
+{
+  g_free (data);
+}
+
+/* Somebody is known to be here and not heard at the moment. */
+static gboolean
+is_somebody_awaited (GstDiscordVoiceOutputs *self)
+{
+  gboolean awaited = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; !awaited && i < self->outputs->len; i++) {
+    Output *output = g_ptr_array_index (self->outputs, i);
+
+    awaited = output->user_id != 0 && !output->leaving
+        && !is_fed_unlocked (self, output);
+  }
+  g_mutex_unlock (&self->lock);
+  return awaited;
 }
 
 void
 gst_discord_voice_outputs_add (GstDiscordVoiceOutputs *self, GstPad *rtp_src,
     guint32 ssrc, guint64 user_id)
 {
-  g_autoptr (Output) output = output_new (self, ssrc, user_id);
-  g_autoptr (GstPad) sink = NULL;
-  g_autoptr (GstDiscordMixer) mixer = NULL;
+  g_autoptr (Input) input = gst_discord_voice_input_new (ssrc, user_id);
+  Route *route;
 
-  if (output == NULL)
+  if (input == NULL) {
+    GST_ELEMENT_ERROR (self->bin, CORE, MISSING_PLUGIN,
+        ("The rtpopusdepay element of gst-plugins-good is missing."), (NULL));
     return;
-  gst_bin_add_many (self->bin, output->depay, output->stream, NULL);
-  gst_element_link_pads_full (
-      output->depay, "src", output->stream, "sink", GST_PAD_LINK_CHECK_NOTHING);
-  output_make_pad (output, self->audio_template, user_id);
-  g_signal_connect (
-      output->stream, "stream-changed", G_CALLBACK (on_stream_changed), self);
-
+  }
+  gst_discord_voice_input_enter (input, self->bin);
+  route = g_new (Route, 1);
+  route->outputs = self;
+  route->input = input;
+  g_signal_connect_data (
+      input->gate, "route", G_CALLBACK (on_route), route, route_free, 0);
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->outputs, output_ref (output));
+  g_ptr_array_add (self->inputs, gst_discord_voice_input_ref (input));
   g_mutex_unlock (&self->lock);
-  mixer = ref_mixer (self);
-  if (mixer != NULL)
-    mix_output (self, mixer, output);
-
-  gst_element_sync_state_with_parent (output->stream);
-  gst_element_sync_state_with_parent (output->depay);
-  gst_pad_set_active (output->pad, TRUE);
-  gst_element_add_pad (GST_ELEMENT (self->bin), output->pad);
-  gst_discord_gap_filler_add (
-      self->gaps, GST_DISCORD_USER_STREAM (output->stream), output->pad);
-
-  sink = gst_element_get_static_pad (output->depay, "sink");
-  if (gst_pad_link (rtp_src, sink) != GST_PAD_LINK_OK)
-    GST_ERROR_OBJECT (self->bin, "SSRC %u is not linked", ssrc);
+  /* A stranger gets a pad at once, unless it may turn out in a moment to be
+   * somebody who has one. */
+  if (user_id != 0 || !is_somebody_awaited (self))
+    route_input (self, input, user_id);
+  gst_discord_voice_input_start (input, self->bin, rtp_src);
 }
 
-static void
-remove_element (GstDiscordVoiceOutputs *self, GstElement *element)
+static Input *
+ref_input (GstDiscordVoiceOutputs *self, guint32 ssrc, gboolean steal)
 {
-  gst_element_set_locked_state (element, TRUE);
-  gst_element_set_state (element, GST_STATE_NULL);
-  gst_bin_remove (self->bin, element);
+  Input *found = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; found == NULL && i < self->inputs->len; i++) {
+    Input *input = g_ptr_array_index (self->inputs, i);
+
+    if (input->ssrc != ssrc)
+      continue;
+    found = gst_discord_voice_input_ref (input);
+    if (steal)
+      g_ptr_array_remove_index (self->inputs, i);
+  }
+  g_mutex_unlock (&self->lock);
+  return found;
 }
 
 /* Nothing flows in it any more. */
 void
 gst_discord_voice_outputs_remove (GstDiscordVoiceOutputs *self, guint32 ssrc)
 {
-  g_autoptr (Output) output = NULL;
-  g_autoptr (GstDiscordMixer) mixer = NULL;
-  guint index;
+  g_autoptr (Input) input = ref_input (self, ssrc, TRUE);
 
-  g_mutex_lock (&self->lock);
-  output = find_unlocked (self, ssrc);
-  if (output != NULL && g_ptr_array_find (self->outputs, output, &index))
-    g_ptr_array_steal_index (self->outputs, index);
-  g_mutex_unlock (&self->lock);
-  if (output == NULL)
+  if (input == NULL)
     return;
-
-  gst_discord_gap_filler_remove (
-      self->gaps, GST_DISCORD_USER_STREAM (output->stream));
-  gst_pad_set_active (output->pad, FALSE);
-  gst_element_remove_pad (GST_ELEMENT (self->bin), output->pad);
-  remove_element (self, output->depay);
-  remove_element (self, output->stream);
-  mixer = ref_mixer (self);
-  if (mixer != NULL)
-    gst_discord_mixer_remove (mixer, output->mix);
-  post_collection (self);
+  gst_discord_voice_input_leave (input, self->bin);
+  if (input->output == NULL)
+    return;
+  unlink_input (input, input->output, input->sink);
+  if (is_over (self, input->output))
+    end_output (self, input->output);
 }
 
+/* Elsewhere than on the streaming thread an output can be given its user, but an
+ * input no other output. */
 void
 gst_discord_voice_outputs_set_user (
     GstDiscordVoiceOutputs *self, guint32 ssrc, guint64 user_id)
 {
-  g_autoptr (Output) output = ref_output (self, ssrc);
+  g_autoptr (Input) input = ref_input (self, ssrc, FALSE);
+  g_autoptr (Output) output = NULL;
 
+  if (input == NULL || user_id == 0)
+    return;
+  gst_discord_user_gate_set_user (GST_DISCORD_USER_GATE (input->gate), user_id);
+  if (gst_discord_user_gate_get_user (GST_DISCORD_USER_GATE (input->gate))
+      != user_id)
+    return; /* the SSRC is somebody else's now, and will have a new pad */
+  g_mutex_lock (&self->lock);
+  if (input->output != NULL && input->output->ready
+      && input->output->user_id == 0
+      && find_user_unlocked (self, user_id) == NULL) {
+    output = gst_discord_voice_output_ref (input->output);
+    output->user_id = user_id;
+  }
+  g_mutex_unlock (&self->lock);
+  if (output != NULL)
+    set_output_user (output, user_id);
+}
+
+void
+gst_discord_voice_outputs_user_left (
+    GstDiscordVoiceOutputs *self, guint64 user_id)
+{
+  g_autoptr (Output) output = NULL;
+  gboolean fed = FALSE;
+
+  g_mutex_lock (&self->lock);
+  output = user_id != 0 ? find_user_unlocked (self, user_id) : NULL;
+  if (output != NULL) {
+    gst_discord_voice_output_ref (output);
+    output->leaving = TRUE;
+    fed = is_fed_unlocked (self, output);
+  }
+  g_mutex_unlock (&self->lock);
   if (output == NULL)
     return;
-  gst_discord_user_stream_set_user (
-      GST_DISCORD_USER_STREAM (output->stream), user_id);
-  gst_discord_voice_src_pad_set_user (
-      GST_DISCORD_VOICE_SRC_PAD (output->pad), user_id);
+  gst_discord_user_stream_set_last (GST_DISCORD_USER_STREAM (output->stream));
+  if (!fed)
+    end_output_async (self, output);
+}
+
+void
+gst_discord_voice_outputs_start (GstDiscordVoiceOutputs *self)
+{
+  g_mutex_lock (&self->lock);
+  self->stopping = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_discord_voice_outputs_stop (GstDiscordVoiceOutputs *self)
+{
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_discord_voice_outputs_finish (GstDiscordVoiceOutputs *self)
+{
+  g_autoptr (GPtrArray) outputs = NULL;
+
+  /* With all pads inactive nothing holds a job up. */
+  g_mutex_lock (&self->lock);
+  while (self->jobs > 0)
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+  outputs = gst_discord_voice_outputs_ref_all (self);
+  for (guint i = 0; i < outputs->len; i++)
+    end_output (self, g_ptr_array_index (outputs, i));
 }
 
 guint
@@ -380,7 +518,7 @@ gst_discord_voice_outputs_set_latency (
   self->latency = latency;
   g_mutex_unlock (&self->lock);
   gst_discord_gap_filler_set_delay (self->gaps, latency + PAUSE_DELAY);
-  mixer = ref_mixer (self);
+  mixer = gst_discord_voice_outputs_ref_mixer (self);
   if (mixer != NULL)
     gst_discord_mixer_set_latency (mixer, latency);
 }
@@ -397,20 +535,18 @@ gst_discord_voice_outputs_play (GstDiscordVoiceOutputs *self, gboolean playing)
 static void
 send_eos (GstElement *element, gpointer user_data)
 {
-  if (GST_IS_DISCORD_MIXER (element)) {
+  if (GST_IS_DISCORD_MIXER (element))
     gst_discord_mixer_send_eos (GST_DISCORD_MIXER (element));
-  } else {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "sink");
-
-    gst_pad_send_event (pad, gst_event_new_eos ());
-  }
+  else
+    gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (element));
 }
 
 gboolean
 gst_discord_voice_outputs_send_eos (GstDiscordVoiceOutputs *self)
 {
-  g_autoptr (GPtrArray) outputs = ref_outputs (self);
-  g_autoptr (GstDiscordMixer) mixer = ref_mixer (self);
+  g_autoptr (GPtrArray) outputs = gst_discord_voice_outputs_ref_all (self);
+  g_autoptr (GstDiscordMixer) mixer =
+      gst_discord_voice_outputs_ref_mixer (self);
 
   for (guint i = 0; i < outputs->len; i++) {
     Output *output = g_ptr_array_index (outputs, i);
@@ -432,7 +568,10 @@ gst_discord_voice_outputs_new (GstBin *bin, GstPadTemplate *audio_template)
   self->gaps = gst_discord_gap_filler_new (GST_ELEMENT (bin));
   self->group_id = gst_util_group_id_next ();
   g_mutex_init (&self->lock);
-  self->outputs = g_ptr_array_new_with_free_func (output_unref);
+  g_cond_init (&self->cond);
+  self->inputs = g_ptr_array_new_with_free_func (gst_discord_voice_input_unref);
+  self->outputs =
+      g_ptr_array_new_with_free_func (gst_discord_voice_output_unref);
   return self;
 }
 
@@ -440,9 +579,11 @@ void
 gst_discord_voice_outputs_free (GstDiscordVoiceOutputs *self)
 {
   gst_discord_gap_filler_free (self->gaps);
+  g_ptr_array_unref (self->inputs);
   g_ptr_array_unref (self->outputs);
   gst_clear_object (&self->mixer);
   gst_clear_object (&self->mix_pad);
+  g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What comes out of a discordvoicesrc: a pad per remote SSRC, the mix, and the
- * elements behind them. */
+/* What comes out of a discordvoicesrc: a pad per user, the mix, and the elements
+ * behind them. A user who is heard under another SSRC, in a new voice session
+ * above all, goes on on the same pad. */
 
 #include <gst/gst.h>
 
@@ -16,13 +17,22 @@ GstDiscordVoiceOutputs *gst_discord_voice_outputs_new (
 /* To be called when the bin is disposed of. */
 void gst_discord_voice_outputs_free (GstDiscordVoiceOutputs *self);
 
+/* READY->PAUSED; PAUSED->READY before and after the children. */
+void gst_discord_voice_outputs_start (GstDiscordVoiceOutputs *self);
+void gst_discord_voice_outputs_stop (GstDiscordVoiceOutputs *self);
+void gst_discord_voice_outputs_finish (GstDiscordVoiceOutputs *self);
+
 /* @rtp_src: pad of the discordrtpbin for @ssrc. */
 void gst_discord_voice_outputs_add (GstDiscordVoiceOutputs *self,
     GstPad *rtp_src, guint32 ssrc, guint64 user_id);
+/* When that pad is gone. The pad of a user stays, that of a stranger goes. */
 void gst_discord_voice_outputs_remove (
     GstDiscordVoiceOutputs *self, guint32 ssrc);
 void gst_discord_voice_outputs_set_user (
     GstDiscordVoiceOutputs *self, guint32 ssrc, guint64 user_id);
+/* The pad of the user goes, with the last SSRC there is or else now. */
+void gst_discord_voice_outputs_user_left (
+    GstDiscordVoiceOutputs *self, guint64 user_id);
 guint gst_discord_voice_outputs_get_count (GstDiscordVoiceOutputs *self);
 
 /* (transfer none) (nullable): the mix, made on request; NULL when there is one

@@ -165,6 +165,21 @@ configure_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
   gst_discord_audio_sender_set_speaking (audio, speaking);
 }
 
+/* A new sink that waits for its first frame takes the whole pipeline back to
+ * PAUSED, where a live source that is added with it never gives one. Only what
+ * goes to PAUSED together can wait together. */
+static void
+choose_async (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+{
+  GstState target;
+
+  GST_OBJECT_LOCK (self);
+  target = GST_STATE_TARGET (self);
+  GST_OBJECT_UNLOCK (self);
+  gst_discord_audio_sender_set_async (
+      audio, target < GST_STATE_PLAYING || GST_STATE (self) < GST_STATE_PAUSED);
+}
+
 static gboolean
 link_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
 {
@@ -255,6 +270,7 @@ gst_discord_voice_sink_request_new_pad (GstElement *element,
   }
 
   configure_audio (self, audio);
+  choose_async (self, audio);
   gst_bin_add (GST_BIN (self), GST_ELEMENT (audio));
   if (!link_audio (self, audio)) {
     GST_WARNING_OBJECT (self, "no RTP session for the pad");
@@ -287,8 +303,10 @@ open_connection (GstDiscordVoiceSink *self)
     return FALSE;
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtpbin, "connection", connection, NULL);
-  if (audio != NULL)
+  if (audio != NULL) {
     configure_audio (self, audio);
+    gst_discord_audio_sender_set_async (audio, TRUE);
+  }
   return TRUE;
 }
 

@@ -20,8 +20,16 @@
  * in tags, metas and property. Buffers also carry a #GstAudioLevelMeta and the
  * sender's wall clock (#GstReferenceTimestampMeta, `timestamp/x-unix`) when the
  * sender sent them. GAP events stand for lost packets and, while the pad is
- * linked, for pauses. EOS comes and the pad goes when its user leaves or speaks
- * with another SSRC.
+ * linked, for pauses.
+ *
+ * A pad is its user's: it stays when the voice server, the session or the
+ * channel changes, and when the user gets another SSRC for any other reason. The
+ * stream goes on behind a GAP, with DISCONT on its first buffer; `ssrc` is
+ * notified, and the name keeps the number of the first SSRC (or one near it,
+ * when a pad of that name was there). EOS comes and the pad goes when its user
+ * left and did not turn up again within two seconds, in which the voice server
+ * may have moved with everybody. The pad of an SSRC whose user never became
+ * known ends with the SSRC.
  *
  * `mix`, on request, is everybody mixed: `audio/x-raw, format=S16LE,
  * rate=48000, channels=2`, continuous from the start on, with lost packets
@@ -43,8 +51,8 @@
  *
  * ## URIs
  *
- * `discord://<guild id>/<channel id>`, and `discord://@me/<channel id>` for a
- * call. The token comes from the environment variable `DISCORD_TOKEN`. The one
+ * `discord://<guild id>/<channel id>`, where the guild of a call is `@me`. The
+ * token comes from the environment variable `DISCORD_TOKEN`. The one
  * parameter is `gateway-url`, for a stand-in on a loopback address.
  *
  * ## Example launch lines
@@ -65,6 +73,7 @@
 #endif
 
 #include "gstdiscordvoicesrc.h"
+#include "departures.h"
 #include "gstdiscordmixer.h"
 #include "gstdiscordrtpbin.h"
 #include "gstdiscordsettings.h"
@@ -104,6 +113,7 @@ struct _GstDiscordVoiceSrc
 
   GstDiscordSettings *settings;
   GstDiscordVoiceOutputs *outputs;
+  GstDiscordDepartures *departures;
   GstElement *rtp;
 
   /* Object lock */
@@ -113,6 +123,7 @@ struct _GstDiscordVoiceSrc
   /* State changes only */
   GstDiscordConnection *watched; /* owned */
   gulong latency_handler;
+  gulong user_left_handler;
 
   ReceiveWatchdog watchdog; /* signalling thread */
 };
@@ -138,23 +149,37 @@ parse_pad_ssrc (GstPad *pad, guint *ssrc)
   return sscanf (GST_PAD_NAME (pad), "recv_rtp_src_%u_%u", &session, ssrc) == 2;
 }
 
+static guint64
+find_user (GstDiscordVoiceSrc *self, guint32 ssrc)
+{
+  g_autoptr (GstDiscordConnection) connection = NULL;
+  guint64 user_id =
+      gst_discord_rtp_bin_get_user (GST_DISCORD_RTP_BIN (self->rtp), ssrc);
+
+  if (user_id != 0)
+    return user_id;
+  connection = gst_discord_settings_ref_connection (self->settings);
+  if (connection == NULL)
+    return 0;
+  return gst_discord_connection_get_user_for_ssrc (connection, ssrc);
+}
+
 static void
 on_rtp_pad_added (GstElement *rtp, GstPad *pad, GstDiscordVoiceSrc *self)
 {
-  g_autoptr (GstDiscordConnection) connection =
-      gst_discord_settings_ref_connection (self->settings);
-  guint64 user_id = 0;
+  guint64 user_id;
   guint ssrc;
 
   if (!parse_pad_ssrc (pad, &ssrc))
     return;
-  if (connection != NULL)
-    user_id = gst_discord_connection_get_user_for_ssrc (connection, ssrc);
+  user_id = find_user (self, ssrc);
   gst_discord_voice_outputs_add (self->outputs, pad, ssrc, user_id);
+  if (user_id != 0)
+    return;
   /* It may have become known in between. */
-  if (user_id == 0 && connection != NULL)
-    gst_discord_voice_outputs_set_user (self->outputs, ssrc,
-        gst_discord_connection_get_user_for_ssrc (connection, ssrc));
+  user_id = find_user (self, ssrc);
+  if (user_id != 0)
+    gst_discord_voice_outputs_set_user (self->outputs, ssrc, user_id);
 }
 
 static void
@@ -245,21 +270,46 @@ on_heartbeat (
 }
 
 static void
+on_user_left (GstDiscordConnection *connection, guint64 user_id, GWeakRef *ref)
+{
+  g_autoptr (GstDiscordVoiceSrc) self = g_weak_ref_get (ref);
+
+  if (self != NULL)
+    gst_discord_departures_add (self->departures, connection, user_id);
+}
+
+static void
+on_departed (GstElement *element, guint64 user_id)
+{
+  gst_discord_voice_outputs_user_left (
+      GST_DISCORD_VOICE_SRC (element)->outputs, user_id);
+}
+
+static void
 weak_ref_free (gpointer data, GClosure *closure)
 {
   g_weak_ref_clear (data);
   g_free (data);
 }
 
-static void
-watch_connection (GstDiscordVoiceSrc *self)
+static gulong
+watch_signal (GstDiscordVoiceSrc *self, const gchar *name, GCallback callback)
 {
   GWeakRef *ref = g_new0 (GWeakRef, 1);
 
   g_weak_ref_init (ref, self);
+  return g_signal_connect_data (
+      self->watched, name, callback, ref, weak_ref_free, 0);
+}
+
+static void
+watch_connection (GstDiscordVoiceSrc *self)
+{
   self->watched = gst_discord_settings_ref_connection (self->settings);
-  self->latency_handler = g_signal_connect_data (self->watched,
-      "notify::latency", G_CALLBACK (on_heartbeat), ref, weak_ref_free, 0);
+  self->latency_handler =
+      watch_signal (self, "notify::latency", G_CALLBACK (on_heartbeat));
+  self->user_left_handler =
+      watch_signal (self, "user-left", G_CALLBACK (on_user_left));
 }
 
 static void
@@ -268,6 +318,8 @@ unwatch_connection (GstDiscordVoiceSrc *self)
   if (self->watched == NULL)
     return;
   g_clear_signal_handler (&self->latency_handler, self->watched);
+  g_clear_signal_handler (&self->user_left_handler, self->watched);
+  gst_discord_departures_clear (self->departures);
   g_clear_object (&self->watched);
 }
 
@@ -306,11 +358,15 @@ gst_discord_voice_src_change_state (
         return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
+      gst_discord_voice_outputs_start (self->outputs);
       if (!join (self))
         return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
       gst_discord_voice_outputs_play (self->outputs, FALSE);
+      break;
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      gst_discord_voice_outputs_stop (self->outputs);
       break;
     default:
       break;
@@ -332,6 +388,7 @@ gst_discord_voice_src_change_state (
       gst_discord_voice_outputs_play (self->outputs, TRUE);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
+      gst_discord_voice_outputs_finish (self->outputs);
       leave (self);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:
@@ -503,6 +560,7 @@ gst_discord_voice_src_finalize (GObject *object)
 {
   GstDiscordVoiceSrc *self = GST_DISCORD_VOICE_SRC (object);
 
+  gst_discord_departures_free (self->departures);
   gst_discord_voice_outputs_free (self->outputs);
   gst_discord_settings_free (self->settings);
   G_OBJECT_CLASS (gst_discord_voice_src_parent_class)->finalize (object);
@@ -564,6 +622,9 @@ gst_discord_voice_src_class_init (GstDiscordVoiceSrcClass *klass)
   gst_element_class_set_static_metadata (element_class, "Discord voice source",
       "Source/Network/Audio", "Receives the audio of a Discord voice channel",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discordvoicesrc.md");
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VOICE_SRC_PAD, 0);
 }
 
@@ -581,6 +642,9 @@ gst_discord_voice_src_init (GstDiscordVoiceSrc *self)
       gst_element_get_pad_template (GST_ELEMENT (self), "audio_%u"));
   gst_discord_voice_outputs_set_latency (
       self->outputs, DEFAULT_LATENCY * GST_MSECOND);
+
+  self->departures =
+      gst_discord_departures_new (GST_ELEMENT (self), on_departed);
 
   self->rtp = g_object_new (GST_TYPE_DISCORD_RTP_BIN, "name", "rtp", "latency",
       DEFAULT_LATENCY, "receive", TRUE, NULL);

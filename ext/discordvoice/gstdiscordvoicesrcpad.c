@@ -19,12 +19,26 @@ struct _GstDiscordVoiceSrcPad
 {
   GstGhostPad parent;
 
+  /* Object lock */
   guint32 ssrc;
-  guint64 user_id; /* object lock */
+  guint64 user_id;
 };
 
 G_DEFINE_FINAL_TYPE (
     GstDiscordVoiceSrcPad, gst_discord_voice_src_pad, GST_TYPE_GHOST_PAD);
+
+void
+gst_discord_voice_src_pad_set_ssrc (GstDiscordVoiceSrcPad *self, guint32 ssrc)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->ssrc != ssrc;
+  self->ssrc = ssrc;
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SSRC]);
+}
 
 void
 gst_discord_voice_src_pad_set_user (
@@ -48,7 +62,9 @@ gst_discord_voice_src_pad_get_property (
 
   switch (prop_id) {
     case PROP_SSRC:
+      GST_OBJECT_LOCK (self);
       g_value_set_uint (value, self->ssrc);
+      GST_OBJECT_UNLOCK (self);
       break;
     case PROP_USER_ID:
       GST_OBJECT_LOCK (self);
@@ -71,7 +87,8 @@ gst_discord_voice_src_pad_class_init (GstDiscordVoiceSrcPadClass *klass)
   /**
    * GstDiscordVoiceSrcPad:ssrc:
    *
-   * The SSRC whose audio comes out of this pad.
+   * The SSRC whose audio comes out of this pad. It changes when the user gets
+   * another one, as in a new voice session. Notified from any thread.
    *
    * Since: 0.1
    */

@@ -13,7 +13,9 @@ G_DECLARE_FINAL_TYPE (GstDiscordVoiceSrcPad, gst_discord_voice_src_pad, GST,
 GstPad *gst_discord_voice_src_pad_new (const gchar *name, GstPad *target,
     GstPadTemplate *template, guint32 ssrc, guint64 user_id);
 
-/* Any thread. */
+/* Any thread, both. */
+void gst_discord_voice_src_pad_set_ssrc (
+    GstDiscordVoiceSrcPad *self, guint32 ssrc);
 void gst_discord_voice_src_pad_set_user (
     GstDiscordVoiceSrcPad *self, guint64 user_id);
 

@@ -19,6 +19,11 @@ struct _GstDiscordPacketQueue
   gboolean flushing;
   gboolean open;
   guint64 dropped;
+
+  GCond consumed_cond;
+  guint64 queued; /* ever */
+  guint64 consumed; /* of them, dropped ones included */
+  guint popped; /* not consumed yet: the consumer is at them */
 };
 
 static void
@@ -36,6 +41,7 @@ gst_discord_packet_queue_new (guint max_packets)
   self->flushing = TRUE;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
+  g_cond_init (&self->consumed_cond);
   self->packets =
       gst_queue_array_new_for_struct (sizeof (GstDiscordPacket), 64);
   gst_queue_array_set_clear_func (self->packets, (GDestroyNotify) clear_packet);
@@ -46,6 +52,7 @@ void
 gst_discord_packet_queue_free (GstDiscordPacketQueue *self)
 {
   gst_queue_array_free (self->packets);
+  g_cond_clear (&self->consumed_cond);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -58,6 +65,23 @@ drop_oldest_unlocked (GstDiscordPacketQueue *self)
 
   gst_buffer_unref (oldest->buffer);
   self->dropped++;
+  self->consumed++;
+}
+
+static void
+consume_unlocked (GstDiscordPacketQueue *self, guint count)
+{
+  self->consumed += count;
+  g_cond_broadcast (&self->consumed_cond);
+}
+
+static void
+clear_unlocked (GstDiscordPacketQueue *self)
+{
+  guint count = gst_queue_array_get_length (self->packets);
+
+  gst_queue_array_clear (self->packets);
+  consume_unlocked (self, count);
 }
 
 void
@@ -75,6 +99,7 @@ gst_discord_packet_queue_push (GstDiscordPacketQueue *self, gboolean rtcp,
     if (gst_queue_array_get_length (self->packets) >= self->max_packets)
       drop_oldest_unlocked (self);
     gst_queue_array_push_tail_struct (self->packets, &packet);
+    self->queued++;
   }
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->lock);
@@ -87,6 +112,8 @@ gst_discord_packet_queue_pop (
   guint n = 0;
 
   g_mutex_lock (&self->lock);
+  consume_unlocked (self, self->popped);
+  self->popped = 0;
   while (!self->flushing && gst_queue_array_is_empty (self->packets))
     g_cond_wait (&self->cond, &self->lock);
   while (
@@ -95,8 +122,21 @@ gst_discord_packet_queue_pop (
 
     packets[n++] = *packet;
   }
+  self->popped = n;
   g_mutex_unlock (&self->lock);
   return n;
+}
+
+void
+gst_discord_packet_queue_wait_consumed (GstDiscordPacketQueue *self)
+{
+  guint64 last;
+
+  g_mutex_lock (&self->lock);
+  last = self->queued;
+  while (!self->flushing && self->consumed < last)
+    g_cond_wait (&self->consumed_cond, &self->lock);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -105,7 +145,7 @@ gst_discord_packet_queue_set_flushing (
 {
   g_mutex_lock (&self->lock);
   self->flushing = flushing;
-  gst_queue_array_clear (self->packets);
+  clear_unlocked (self);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 }
@@ -116,7 +156,7 @@ gst_discord_packet_queue_set_open (GstDiscordPacketQueue *self, gboolean open)
   g_mutex_lock (&self->lock);
   self->open = open;
   if (!open)
-    gst_queue_array_clear (self->packets);
+    clear_unlocked (self);
   g_mutex_unlock (&self->lock);
 }
 

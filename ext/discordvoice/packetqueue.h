@@ -27,6 +27,10 @@ void gst_discord_packet_queue_push (GstDiscordPacketQueue *self, gboolean rtcp,
 guint gst_discord_packet_queue_pop (
     GstDiscordPacketQueue *self, GstDiscordPacket *packets, guint max);
 
+/* Waits until the consumer has come back for more after the last packet that is
+ * queued now, or there is none to wait for any more. */
+void gst_discord_packet_queue_wait_consumed (GstDiscordPacketQueue *self);
+
 /* A flushing queue lets nobody wait. A closed one takes nothing; closing and
  * flushing drop what is queued. */
 void gst_discord_packet_queue_set_flushing (

@@ -9,14 +9,26 @@
  * allocate. */
 #define MAX_STREAMS 512
 
+/* A second of somebody who follows on an SSRC whose stream is being ended. */
+#define MAX_HELD 50
+
 /* How long packets of somebody who left are still under way. */
 #define STRAGGLER_TIME (2 * G_USEC_PER_SEC)
 
 typedef struct
 {
   guint64 user_id;
-  gboolean ending;
   GstElement *jitterbuffer; /* owned, nullable */
+
+  gboolean ending;
+  GstDiscordStreamEnd reason;
+  gint64 ended; /* when that began, microseconds */
+
+  /* What follows */
+  GQueue held; /* GstBuffer, owned */
+  guint64 next_user_id;
+  gboolean following; /* the stream that ended is gone */
+  gboolean ended_again; /* told to end while following */
 } Stream;
 
 struct _GstDiscordRemoteStreams
@@ -33,6 +45,7 @@ stream_free (gpointer data)
   Stream *stream = data;
 
   g_clear_object (&stream->jitterbuffer);
+  g_queue_clear_full (&stream->held, (GDestroyNotify) gst_buffer_unref);
   g_free (stream);
 }
 
@@ -81,54 +94,115 @@ has_departed_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc, gint64 now)
 }
 
 static void
+supersede (GstDiscordStreamChange *change, guint32 ssrc)
+{
+  if (change->superseded == NULL)
+    change->superseded = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_val (change->superseded, ssrc);
+}
+
+static void
+change_user_unlocked (guint32 ssrc, Stream *stream, guint64 user_id,
+    GstDiscordStreamChange *change)
+{
+  if (stream->user_id == user_id)
+    return;
+  if (stream->ending && !(stream->following && stream->user_id == 0)) {
+    change->user_changed = stream->next_user_id != user_id;
+    stream->next_user_id = user_id;
+    return;
+  }
+  change->user_changed = TRUE;
+  if (stream->user_id == 0) {
+    stream->user_id = user_id;
+  } else {
+    stream->next_user_id = user_id;
+    supersede (change, ssrc);
+  }
+}
+
+static void
 map_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc, Stream *stream,
     guint64 user_id, GstDiscordStreamChange *change)
 {
   GHashTableIter iter;
   gpointer key, value;
 
-  if (stream != NULL && stream->user_id != user_id) {
-    stream->user_id = user_id;
-    change->user_changed = TRUE;
-  }
+  if (stream != NULL)
+    change_user_unlocked (ssrc, stream, user_id, change);
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, &key, &value)) {
     Stream *other = value;
     guint32 other_ssrc = GPOINTER_TO_UINT (key);
 
-    if (other_ssrc == ssrc || other->user_id != user_id || other->ending)
-      continue;
-    if (change->superseded == NULL)
-      change->superseded = g_array_new (FALSE, FALSE, sizeof (guint32));
-    g_array_append_val (change->superseded, other_ssrc);
+    if (other_ssrc != ssrc && other->user_id == user_id && !other->ending)
+      supersede (change, other_ssrc);
   }
+}
+
+static GstDiscordPacketVerdict
+hold_unlocked (Stream *stream, guint64 user_id, GstBuffer *buffer)
+{
+  if (stream->held.length >= MAX_HELD)
+    return GST_DISCORD_PACKET_TOO_MANY;
+  if (user_id != 0)
+    stream->next_user_id = user_id;
+  g_queue_push_tail (&stream->held, gst_buffer_ref (buffer));
+  return GST_DISCORD_PACKET_HELD;
+}
+
+static GstDiscordPacketVerdict
+ending_packet_unlocked (
+    Stream *stream, guint64 user_id, GstBuffer *buffer, gint64 received)
+{
+  gboolean same_user = user_id == 0 || user_id == stream->user_id;
+
+  if (stream->following || !same_user)
+    return hold_unlocked (stream, user_id, buffer);
+  if (received <= stream->ended)
+    return GST_DISCORD_PACKET_PASS;
+  if (user_id == 0 && stream->reason == GST_DISCORD_STREAM_LEFT)
+    return GST_DISCORD_PACKET_STRAGGLER;
+  return hold_unlocked (stream, user_id, buffer);
+}
+
+static GstDiscordPacketVerdict
+new_packet_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc,
+    guint64 user_id, gint64 now, GstDiscordStreamChange *change)
+{
+  Stream *stream;
+
+  if (user_id == 0 && has_departed_unlocked (self, ssrc, now))
+    return GST_DISCORD_PACKET_STRAGGLER;
+  if (g_hash_table_size (self->streams) >= MAX_STREAMS)
+    return GST_DISCORD_PACKET_TOO_MANY;
+  stream = g_new0 (Stream, 1);
+  g_queue_init (&stream->held);
+  g_hash_table_insert (self->streams, GUINT_TO_POINTER (ssrc), stream);
+  g_hash_table_remove (self->departed, GUINT_TO_POINTER (ssrc));
+  if (user_id != 0)
+    map_unlocked (self, ssrc, stream, user_id, change);
+  return GST_DISCORD_PACKET_PASS;
 }
 
 GstDiscordPacketVerdict
 gst_discord_remote_streams_packet (GstDiscordRemoteStreams *self, guint32 ssrc,
-    guint64 user_id, gint64 now, GstDiscordStreamChange *change)
+    guint64 user_id, GstBuffer *buffer, gint64 received, gint64 now,
+    GstDiscordStreamChange *change)
 {
   GstDiscordPacketVerdict verdict = GST_DISCORD_PACKET_PASS;
   Stream *stream;
 
   g_mutex_lock (&self->lock);
   stream = lookup_unlocked (self, ssrc);
-  if (stream != NULL && stream->ending)
-    verdict = GST_DISCORD_PACKET_STRAGGLER;
-  else if (stream == NULL && user_id == 0
-      && has_departed_unlocked (self, ssrc, now))
-    verdict = GST_DISCORD_PACKET_STRAGGLER;
-  else if (stream == NULL && g_hash_table_size (self->streams) >= MAX_STREAMS)
-    verdict = GST_DISCORD_PACKET_TOO_MANY;
-
-  if (verdict == GST_DISCORD_PACKET_PASS) {
-    if (stream == NULL) {
-      stream = g_new0 (Stream, 1);
-      g_hash_table_insert (self->streams, GUINT_TO_POINTER (ssrc), stream);
-      g_hash_table_remove (self->departed, GUINT_TO_POINTER (ssrc));
-    }
-    if (user_id != 0 && stream->user_id != user_id)
-      map_unlocked (self, ssrc, stream, user_id, change);
+  if (stream == NULL) {
+    verdict = new_packet_unlocked (self, ssrc, user_id, now, change);
+  } else if (stream->ending) {
+    verdict = ending_packet_unlocked (stream, user_id, buffer, received);
+  } else if (user_id != 0 && stream->user_id != user_id) {
+    map_unlocked (self, ssrc, stream, user_id, change);
+    if (stream->user_id != user_id)
+      verdict = hold_unlocked (stream, user_id, buffer);
   }
   g_mutex_unlock (&self->lock);
   return verdict;
@@ -229,35 +303,74 @@ gst_discord_remote_streams_ref_jitterbuffer (
 }
 
 gboolean
-gst_discord_remote_streams_end (GstDiscordRemoteStreams *self, guint32 ssrc)
+gst_discord_remote_streams_end (GstDiscordRemoteStreams *self, guint32 ssrc,
+    GstDiscordStreamEnd reason, gint64 now)
 {
   gboolean first = FALSE;
   Stream *stream;
 
   g_mutex_lock (&self->lock);
   stream = lookup_unlocked (self, ssrc);
-  if (stream != NULL) {
+  if (stream != NULL && stream->following) {
+    stream->ended_again = TRUE;
+  } else if (stream != NULL) {
     first = !stream->ending;
+    if (first)
+      stream->ended = now;
+    if (first || reason == GST_DISCORD_STREAM_RENEWED)
+      stream->reason = reason;
     stream->ending = TRUE;
   }
   g_mutex_unlock (&self->lock);
   return first;
 }
 
-void
+gboolean
 gst_discord_remote_streams_remove (
     GstDiscordRemoteStreams *self, guint32 ssrc, gint64 now)
 {
-  gpointer stream = NULL;
+  g_autoptr (GstElement) jitterbuffer = NULL;
+  gboolean followed;
+  Stream *stream;
 
   g_mutex_lock (&self->lock);
-  if (g_hash_table_steal_extended (
-          self->streams, GUINT_TO_POINTER (ssrc), NULL, &stream))
-    g_hash_table_replace (self->departed, GUINT_TO_POINTER (ssrc),
-        g_memdup2 (&now, sizeof (now)));
+  stream = lookup_unlocked (self, ssrc);
+  followed = stream != NULL && stream->held.length > 0;
+  if (followed) {
+    jitterbuffer = g_steal_pointer (&stream->jitterbuffer);
+    stream->user_id = stream->next_user_id;
+    stream->following = TRUE;
+  } else if (stream != NULL) {
+    if (stream->reason == GST_DISCORD_STREAM_LEFT)
+      g_hash_table_replace (self->departed, GUINT_TO_POINTER (ssrc),
+          g_memdup2 (&now, sizeof (now)));
+    jitterbuffer = g_steal_pointer (&stream->jitterbuffer);
+    g_hash_table_remove (self->streams, GUINT_TO_POINTER (ssrc));
+  }
   g_mutex_unlock (&self->lock);
-  if (stream != NULL)
-    stream_free (stream);
+  return followed;
+}
+
+GstBuffer *
+gst_discord_remote_streams_take_held (
+    GstDiscordRemoteStreams *self, guint32 ssrc, gboolean *ended)
+{
+  GstBuffer *buffer = NULL;
+  Stream *stream;
+
+  *ended = FALSE;
+  g_mutex_lock (&self->lock);
+  stream = lookup_unlocked (self, ssrc);
+  if (stream != NULL && stream->following) {
+    buffer = g_queue_pop_head (&stream->held);
+    if (buffer == NULL) {
+      stream->ending = stream->following = FALSE;
+      *ended = stream->ended_again;
+      stream->ended_again = FALSE;
+    }
+  }
+  g_mutex_unlock (&self->lock);
+  return buffer;
 }
 
 void

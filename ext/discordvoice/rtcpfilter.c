@@ -33,6 +33,32 @@ discord_rtcp_may_send (const RtcpPacket *packet, uint32_t audio_ssrc)
   }
 }
 
+static uint32_t
+read_uint32 (const uint8_t *data)
+{
+  return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16
+      | (uint32_t) data[2] << 8 | data[3];
+}
+
+bool
+discord_rtcp_report_gate_pass (
+    RtcpReportGate *self, const RtcpPacket *packet, int64_t now)
+{
+  uint32_t ssrc, packets;
+
+  if (!is_sender_report (packet))
+    return true;
+  ssrc = read_uint32 (packet->data + 4);
+  packets = read_uint32 (packet->data + 20);
+  if (packets == 0)
+    return false;
+  if (self->any && self->ssrc == ssrc
+      && (packets == self->packets || now - self->time < RTCP_REPORT_INTERVAL))
+    return false;
+  *self = (RtcpReportGate){ true, ssrc, packets, now };
+  return true;
+}
+
 bool
 discord_rtcp_may_receive (const RtcpPacket *packet)
 {

@@ -13,6 +13,24 @@
  * neither receiver reports for audio nor SDES, BYE or APP. */
 bool discord_rtcp_may_send (const RtcpPacket *packet, uint32_t audio_ssrc);
 
+/* Sender reports go out about once a second while RTP is sent (media-transport
+ * 8); an rtpsession makes more when it starts, and goes on for a while. Pure
+ * state. */
+#define RTCP_REPORT_INTERVAL 900000 /* microseconds */
+
+typedef struct
+{
+  bool any; /* one passed */
+  uint32_t ssrc;
+  uint32_t packets; /* what it counted */
+  int64_t time; /* microseconds */
+} RtcpReportGate;
+
+/* Whether a packet that discord_rtcp_may_send() may go out at @now: all but
+ * sender reports that come too soon or count no new packet. */
+bool discord_rtcp_report_gate_pass (
+    RtcpReportGate *self, const RtcpPacket *packet, int64_t now);
+
 /* Reports and feedback; SDES, BYE and APP mean nothing here. */
 bool discord_rtcp_may_receive (const RtcpPacket *packet);
 

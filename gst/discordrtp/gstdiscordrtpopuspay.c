@@ -282,6 +282,16 @@ write_extensions (GPtrArray *extensions, const GstBuffer *input,
   return used;
 }
 
+/* GST_WRITE_ wants its numbers aligned. */
+static void
+write_be (guint8 *data, guint32 value, guint size)
+{
+  while (size > 0) {
+    data[--size] = (guint8) value;
+    value >>= 8;
+  }
+}
+
 static gsize
 write_header (GstDiscordRtpOpusPay *self, const GstBuffer *input,
     GstBuffer *output, guint32 timestamp, guint8 *data)
@@ -298,13 +308,13 @@ write_header (GstDiscordRtpOpusPay *self, const GstBuffer *input,
         data + RTP_HEADER + EXTENSION_PREAMBLE, MAX_EXTENSIONS);
   data[0] = block > 0 ? 0x90 : 0x80;
   data[1] = (guint8) pt;
-  GST_WRITE_UINT16_BE (data + 2, self->clock.seqnum);
-  GST_WRITE_UINT32_BE (data + 4, timestamp);
-  GST_WRITE_UINT32_BE (data + 8, self->ssrc);
+  write_be (data + 2, self->clock.seqnum, 2);
+  write_be (data + 4, timestamp, 4);
+  write_be (data + 8, self->ssrc, 4);
   if (block == 0)
     return RTP_HEADER;
-  GST_WRITE_UINT16_BE (data + RTP_HEADER, EXTENSION_PROFILE);
-  GST_WRITE_UINT16_BE (data + RTP_HEADER + 2, block / 4);
+  write_be (data + RTP_HEADER, EXTENSION_PROFILE, 2);
+  write_be (data + RTP_HEADER + 2, block / 4, 2);
   return RTP_HEADER + EXTENSION_PREAMBLE + block;
 }
 

@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 
 #define RTP_CLOCK_RATE 48000 /* RFC 7587 4.1, whatever Opus runs at */
+#define RTP_CLOCK_JITTER (RTP_CLOCK_RATE / 10)
 
 typedef struct
 {
@@ -31,20 +32,21 @@ rtp_clock_ticks (GstClockTime time)
       time, RTP_CLOCK_RATE, GST_SECOND);
 }
 
-/* RTP time of a packet at @running_time, NONE for right after the last one. */
+/* RTP time of a packet at @running_time that lasts @duration ticks; NONE for
+ * right behind the last one. A packet that would begin inside the one before
+ * begins behind it: an encoder's first frame is cut short in time, and stamps of
+ * captured audio jitter. Where time went back for good everything is moved. */
 static inline guint32
 rtp_clock_stamp (RtpClock *self, GstClockTime running_time, guint32 duration)
 {
   guint32 after = self->last + self->last_ticks;
-  guint32 stamp;
+  guint32 stamp = self->started ? after : self->base;
 
   if (GST_CLOCK_TIME_IS_VALID (running_time))
     stamp = self->base + rtp_clock_ticks (running_time);
-  else
-    stamp = self->started ? after : self->base;
-
-  if (self->started && (gint32) (stamp - self->last) <= 0) {
-    self->base += after - stamp;
+  if (self->started && (gint32) (stamp - after) < 0) {
+    if (after - stamp > RTP_CLOCK_JITTER)
+      self->base += after - stamp;
     stamp = after;
   }
   self->last = stamp;

@@ -158,6 +158,6 @@ build() {
 # build_normal: the build that demo, devenv and the normal tests share.
 build_normal() {
   need_packages "${packages_build[@]}"
-  configure "$top/.build/normal" -Dintrospection=enabled
+  configure "$top/.build/normal" -Dintrospection=enabled -Dbench=disabled
   build "$top/.build/normal"
 }

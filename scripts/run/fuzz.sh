@@ -11,7 +11,8 @@ run_fuzz() {
   fi
   need_packages "${packages_build[@]}" "${packages_fuzz[@]}"
   CC=clang configure "$dir" -Dfuzz=true -Dintrospection=disabled \
-    -Db_sanitize=address,undefined -Db_lundef=false -Dbench=disabled
+    -Db_sanitize=address,undefined -Db_lundef=false -Dbench=disabled \
+    -Dtests=disabled
   build "$dir"
 
   for target in "$dir"/tests/fuzz/fuzz_*; do

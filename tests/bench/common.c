@@ -43,6 +43,13 @@ bench_parse_options (
     bench_fail ("unexpected argument %s", (*argv)[1]);
 }
 
+void
+bench_check_seconds (double seconds)
+{
+  if (!(seconds >= 1 && seconds <= 86400))
+    bench_fail ("%g: not between a second and a day", seconds);
+}
+
 struct _BenchRow
 {
   GString *text;

@@ -16,6 +16,9 @@ void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_NORETURN;
 void bench_parse_options (
     int *argc, char ***argv, const GOptionEntry *entries, const char *summary);
 
+/* Fails unless something can be measured in that time. */
+void bench_check_seconds (double seconds);
+
 /* One JSON object on a line of stdout. */
 typedef struct _BenchRow BenchRow;
 

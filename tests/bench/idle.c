@@ -319,6 +319,7 @@ main (int argc, char **argv)
   bench_peer_dispatch (argc, argv, roles);
   bench_parse_options (
       &argc, &argv, entries, "Wake-ups of idle joined connections");
+  bench_check_seconds (seconds);
   measure (cases, G_N_ELEMENTS (cases));
   return 0;
 }

@@ -9,7 +9,7 @@
 /* Every join and every leave is a message, and a session has 110 a minute. */
 #define JOINS_PER_TOKEN 40
 
-static guint joins = 40;
+static gint joins = 40;
 static const GOptionEntry entries[] = {
   { "joins", 'n', 0, G_OPTION_ARG_INT, &joins, "how many of each kind (40)",
       "N" },
@@ -64,7 +64,7 @@ measure_first (const char *url)
   BenchSamples samples;
 
   bench_samples_init (&samples);
-  for (guint i = 0; i < joins; i++) {
+  for (guint i = 0; i < (guint) joins; i++) {
     GstElement *pipeline = build (url, i, i);
 
     time_join (pipeline, &samples);
@@ -79,13 +79,14 @@ measure_further (const char *url)
   BenchSamples samples;
 
   bench_samples_init (&samples);
-  for (guint done = 0; done < joins;) {
+  for (guint done = 0; done < (guint) joins;) {
     guint token = 1000 + done;
     GstElement *first = build (url, token, 0);
 
     gst_element_set_state (first, GST_STATE_PLAYING);
     bench_pipeline_wait (first);
-    for (guint i = 1; i <= JOINS_PER_TOKEN && done < joins; i++, done++) {
+    for (guint i = 1; i <= JOINS_PER_TOKEN && done < (guint) joins;
+         i++, done++) {
       GstElement *pipeline = build (url, token, i);
 
       time_join (pipeline, &samples);
@@ -108,6 +109,8 @@ main (int argc, char **argv)
 
   bench_peer_dispatch (argc, argv, roles);
   bench_parse_options (&argc, &argv, entries, "Time to join a voice channel");
+  if (joins < 1)
+    bench_fail ("%d joins", joins);
   bench_prepare_process ();
   gst_init (NULL, NULL);
   standin = bench_peer_new (BENCH_ROLE_STANDIN, NULL);

@@ -400,6 +400,7 @@ main (int argc, char **argv)
   bench_peer_dispatch (argc, argv, roles);
   bench_parse_options (
       &argc, &argv, entries, "Latency added between sink and source");
+  bench_check_seconds (seconds);
   bench_prepare_process ();
   gst_init (NULL, NULL);
   measure ();

@@ -47,6 +47,7 @@ build_ours (const char *url, guint32 stream, GstClock *clock)
   GstElement *sink = bench_discord_new (
       "discordvoicesink", url, 1, BENCH_GUILD + stream, BENCH_CHANNEL + stream);
 
+  gst_object_set_name (GST_OBJECT (sink), "sender");
   gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
   if (!gst_element_link (source, sink))
     bench_fail ("discordvoicesink takes no Opus");
@@ -109,6 +110,21 @@ bare_run (gpointer user_data)
   }
   close (fd);
   return NULL;
+}
+
+/* How often the sink gave up its deadlines and went on from where it was. */
+static gint64
+get_restarts (GstElement *pipeline)
+{
+  g_autoptr (GstElement) sink =
+      gst_bin_get_by_name (GST_BIN (pipeline), "sender");
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 restarts = 0;
+
+  g_object_get (sink, "stats", &stats, NULL);
+  if (!gst_structure_get_uint64 (stats, "audio-restarts", &restarts))
+    bench_fail ("discordvoicesink tells no restarts");
+  return (gint64) restarts;
 }
 
 /* What came of a stream */
@@ -197,7 +213,8 @@ fit_drift (const GArray *arrivals, double period, double *slope, double *error)
 }
 
 static void
-print_rate (const GArray *arrivals, const char *name, double clock_ppm)
+print_rate (
+    const GArray *arrivals, const char *name, double clock_ppm, gint64 restarts)
 {
   double period = BENCH_FRAME_NS / (1 + clock_ppm / 1e6);
   guint n = arrivals->len;
@@ -214,11 +231,14 @@ print_rate (const GArray *arrivals, const char *name, double clock_ppm)
       row, "mean rate error ppm", ((n - 1) * period / took - 1) * 1e6);
   bench_row_add_number (row, "drift ppm", slope);
   bench_row_add_number (row, "standard error ppm", error);
+  /* A drift with restarts is time given up at once after a stall. */
+  if (restarts >= 0)
+    bench_row_add_int (row, "restarts", restarts);
   bench_row_finish (row);
 }
 
 static void
-print (BenchPeer *standin, BenchPeer *end)
+print (BenchPeer *standin, BenchPeer *end, GstElement *const *pipelines)
 {
   static const struct
   {
@@ -239,7 +259,8 @@ print (BenchPeer *standin, BenchPeer *end)
     arrivals[i] = get_arrivals (streams[i].at_standin ? standin : end,
         streams[i].stream, streams[i].name);
   for (guint i = 0; i < G_N_ELEMENTS (streams); i++)
-    print_rate (arrivals[i], streams[i].name, streams[i].clock_ppm);
+    print_rate (arrivals[i], streams[i].name, streams[i].clock_ppm,
+        streams[i].at_standin ? get_restarts (pipelines[i]) : -1);
   for (guint i = 0; i < G_N_ELEMENTS (streams); i++) {
     print_gaps (arrivals[i], streams[i].name);
     g_array_unref (arrivals[i]);
@@ -269,7 +290,7 @@ measure (void)
   thread = g_thread_new ("bare", bare_run, &bare);
   /* The first second is thrown away. */
   bench_sleep_until (bench_now () + (gint64) (seconds * 1e9) + SECOND_NS);
-  print (standin, end);
+  print (standin, end, pipelines);
   for (guint i = 0; i < G_N_ELEMENTS (pipelines); i++)
     bench_pipeline_free (pipelines[i]);
   g_atomic_int_set (&bare.stop, 1);
@@ -291,6 +312,7 @@ main (int argc, char **argv)
   bench_peer_dispatch (argc, argv, roles);
   bench_parse_options (
       &argc, &argv, entries, "Gaps between packets, rate and drift");
+  bench_check_seconds (seconds);
   bench_prepare_process ();
   gst_init (NULL, NULL);
   measure ();

@@ -86,6 +86,7 @@ main (int argc, char **argv)
   bench_peer_dispatch (argc, argv, roles);
   bench_parse_options (
       &argc, &argv, entries, "CPU and memory of real-time senders");
+  bench_check_seconds (seconds);
   list = g_strsplit (counts != NULL ? counts : "1,50,500", ",", -1);
   for (char **count = list; *count != NULL; count++) {
     guint n = (guint) g_ascii_strtoull (*count, NULL, 10);

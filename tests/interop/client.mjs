@@ -50,7 +50,8 @@ async function join({ gateway: url, token, guild, channel }) {
   connection.on('error', fail);
   connection.on(VoiceConnectionStatus.Ready, () => {
     const { networking } = connection.state;
-    report('ready', { user, mode: networking.state.connectionData.encryptionMode });
+    const { connectionData } = networking.state;
+    report('ready', { user, mode: connectionData.encryptionMode });
   });
   connection.on(VoiceConnectionStatus.Destroyed, () => report('left'));
   // Packets of an SSRC it knows no user for are dropped by the client, so the

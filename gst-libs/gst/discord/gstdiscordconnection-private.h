@@ -29,10 +29,10 @@ typedef struct
 
   gboolean self_mute;
   gboolean self_deaf;
-  guint timeout;                /* seconds */
+  guint timeout; /* seconds */
   gboolean reconnect;
   guint max_reconnects;
-  guint gateway_version;        /* 8 or 9 */
+  guint gateway_version; /* 8 or 9 */
   const gchar *const *encryption_modes; /* NULL: both, GCM first */
   gboolean udp_qos;
 } GstDiscordConnectionConfig;
@@ -85,9 +85,9 @@ void gst_discord_connection_unsubscribe (GstDiscordConnection *self, guint id);
 /* One packet on its way out: RTP (header first) or a single RTCP packet. */
 typedef struct
 {
-  GstBuffer *buffer;            /* borrowed */
+  GstBuffer *buffer; /* borrowed */
   gboolean rtcp;
-  GstClockTime deadline;        /* CLOCK_MONOTONIC, or NONE for at once */
+  GstClockTime deadline; /* CLOCK_MONOTONIC, or NONE for at once */
 } GstDiscordOutPacket;
 
 /* The one way out. Encrypts, sends, counts; any thread. Returns how many were
@@ -101,15 +101,15 @@ guint gst_discord_connection_send (GstDiscordConnection *self,
 typedef struct
 {
   GstDiscordConnectionState state;
-  gboolean can_send;            /* connected, or resuming for less than 5 s */
-  guint generation;             /* one more after every new identify */
-  guint32 ssrc;                 /* our audio SSRC, 0 before the first Ready */
+  gboolean can_send; /* connected, or resuming for less than 5 s */
+  guint generation; /* one more after every new identify */
+  guint32 ssrc; /* our audio SSRC, 0 before the first Ready */
   GstDiscordSpeakingFlags speaking_sent; /* last op 5 handed to the websocket */
 } GstDiscordSendState;
 
 GST_DISCORD_API
-void gst_discord_connection_get_send_state (GstDiscordConnection *self,
-    GstDiscordSendState *state);
+void gst_discord_connection_get_send_state (
+    GstDiscordConnection *self, GstDiscordSendState *state);
 
 /* Called from the signalling thread without any lock whenever a field of
  * GstDiscordSendState changed; must not block. Same rule for remove as for
@@ -121,8 +121,8 @@ GST_DISCORD_API
 guint gst_discord_connection_add_send_watch (GstDiscordConnection *self,
     GstDiscordSendStateFunc func, gpointer user_data);
 GST_DISCORD_API
-void gst_discord_connection_remove_send_watch (GstDiscordConnection *self,
-    guint id);
+void gst_discord_connection_remove_send_watch (
+    GstDiscordConnection *self, guint id);
 
 /* The error that ended the connection, or NULL. */
 GST_DISCORD_API

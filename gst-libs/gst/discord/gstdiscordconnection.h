@@ -22,8 +22,8 @@ void gst_discord_connection_connect_async (GstDiscordConnection *self,
     gpointer user_data);
 
 GST_DISCORD_API
-gboolean gst_discord_connection_connect_finish (GstDiscordConnection *self,
-    GAsyncResult *result, GError **error);
+gboolean gst_discord_connection_connect_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
 
 GST_DISCORD_API
 void gst_discord_connection_disconnect_async (GstDiscordConnection *self,
@@ -31,28 +31,28 @@ void gst_discord_connection_disconnect_async (GstDiscordConnection *self,
     gpointer user_data);
 
 GST_DISCORD_API
-gboolean gst_discord_connection_disconnect_finish (GstDiscordConnection *self,
-    GAsyncResult *result, GError **error);
+gboolean gst_discord_connection_disconnect_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
 
 GST_DISCORD_API
 void gst_discord_connection_move_async (GstDiscordConnection *self,
-    guint64 channel_id, GCancellable *cancellable,
-    GAsyncReadyCallback callback, gpointer user_data);
+    guint64 channel_id, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
 
 GST_DISCORD_API
-gboolean gst_discord_connection_move_finish (GstDiscordConnection *self,
-    GAsyncResult *result, GError **error);
+gboolean gst_discord_connection_move_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
 
 GST_DISCORD_API
-void gst_discord_connection_set_speaking (GstDiscordConnection *self,
-    GstDiscordSpeakingFlags flags);
+void gst_discord_connection_set_speaking (
+    GstDiscordConnection *self, GstDiscordSpeakingFlags flags);
 
 GST_DISCORD_API
 GArray *gst_discord_connection_get_users (GstDiscordConnection *self);
 
 GST_DISCORD_API
-guint64 gst_discord_connection_get_user_for_ssrc (GstDiscordConnection *self,
-    guint32 ssrc);
+guint64 gst_discord_connection_get_user_for_ssrc (
+    GstDiscordConnection *self, guint32 ssrc);
 
 GST_DISCORD_API
 GstStructure *gst_discord_connection_get_stats (GstDiscordConnection *self);

@@ -62,7 +62,7 @@ typedef enum
   GST_DISCORD_CONNECTION_STATE_FAILED,
 } GstDiscordConnectionState;
 
-#define GST_TYPE_DISCORD_CONNECTION_STATE \
+#define GST_TYPE_DISCORD_CONNECTION_STATE                                      \
   (gst_discord_connection_state_get_type ())
 GST_DISCORD_API
 GType gst_discord_connection_state_get_type (void);

@@ -8,12 +8,12 @@ G_BEGIN_DECLS
 /* What to do after the voice gateway closed on us (voice-gateway section 4). */
 typedef enum
 {
-  DISCORD_REACTION_NONE,        /* our own close */
-  DISCORD_REACTION_RESUME,      /* resume; when that fails, rejoin */
-  DISCORD_REACTION_REJOIN,      /* new op 4, as often as the policy allows */
+  DISCORD_REACTION_NONE, /* our own close */
+  DISCORD_REACTION_RESUME, /* resume; when that fails, rejoin */
+  DISCORD_REACTION_REJOIN, /* new op 4, as often as the policy allows */
   DISCORD_REACTION_REJOIN_ONCE, /* once; fatal when it comes back in a minute */
   DISCORD_REACTION_REJOIN_XCHACHA, /* once, with XChaCha20 only */
-  DISCORD_REACTION_WAIT,        /* for the main gateway to tell */
+  DISCORD_REACTION_WAIT, /* for the main gateway to tell */
   DISCORD_REACTION_GIVE_UP,
 } DiscordReaction;
 
@@ -22,7 +22,7 @@ typedef struct
   guint16 code;
   DiscordReaction reaction;
   GstDiscordError error;
-  const gchar *message;         /* a sentence a person can act on */
+  const gchar *message; /* a sentence a person can act on */
 } DiscordCloseCode;
 
 /* Never NULL: codes without a row of their own get the row of their range. */
@@ -41,8 +41,8 @@ void gst_discord_error_post (GstElement *element, const GError *error);
 /* Keeps the close code with the error: gst_discord_error_get_close_code()
  * reads it back from errors made here, 0 from others. */
 GST_DISCORD_API
-GError *gst_discord_error_new_closed (const DiscordCloseCode *row,
-    guint16 code, const gchar *reason);
+GError *gst_discord_error_new_closed (
+    const DiscordCloseCode *row, guint16 code, const gchar *reason);
 GST_DISCORD_API
 guint16 gst_discord_error_get_close_code (const GError *error);
 

@@ -79,7 +79,7 @@ GST_DISCORD_API
 guint32 gst_discord_media_meta_get_ssrc (const GstDiscordMediaMeta *meta);
 
 GST_DISCORD_API
-GBytes *gst_discord_media_meta_get_extension (const GstDiscordMediaMeta *meta,
-    guint id);
+GBytes *gst_discord_media_meta_get_extension (
+    const GstDiscordMediaMeta *meta, guint id);
 
 G_END_DECLS

@@ -7,8 +7,8 @@ G_BEGIN_DECLS
 
 #define GST_TYPE_DISCORD_SIGNALLER (gst_discord_signaller_get_type ())
 GST_DISCORD_API
-G_DECLARE_INTERFACE (GstDiscordSignaller, gst_discord_signaller, GST,
-    DISCORD_SIGNALLER, GObject)
+G_DECLARE_INTERFACE (
+    GstDiscordSignaller, gst_discord_signaller, GST, DISCORD_SIGNALLER, GObject)
 
 /**
  * GstDiscordSignallerInterface:
@@ -55,7 +55,7 @@ GST_DISCORD_API
 void gst_discord_signaller_session_replaced (GstDiscordSignaller *self);
 
 GST_DISCORD_API
-void gst_discord_signaller_failed (GstDiscordSignaller *self,
-    const GError *error);
+void gst_discord_signaller_failed (
+    GstDiscordSignaller *self, const GError *error);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #define FRAME (20 * GST_MSECOND)
 
 static GstElement *stream;
+static GstPad *sink;
 static GstHarness *harness;
 
 static void
@@ -16,8 +17,8 @@ setup_user (guint64 user_id)
 {
   stream = gst_object_ref_sink (gst_discord_user_stream_new (77, 5));
   gst_discord_user_stream_set_user (GST_DISCORD_USER_STREAM (stream), user_id);
-  harness = gst_harness_new_with_element (stream, "sink", "src");
-  gst_harness_use_testclock (harness);
+  sink = gst_discord_user_stream_add_sink (GST_DISCORD_USER_STREAM (stream));
+  harness = gst_harness_new_with_element (stream, GST_PAD_NAME (sink), "src");
   gst_harness_set_src_caps_str (harness, "audio/x-opus, channels=2");
 }
 
@@ -25,6 +26,7 @@ static void
 finish (void)
 {
   gst_harness_teardown (harness);
+  gst_clear_object (&sink);
   gst_object_unref (stream);
 }
 
@@ -159,51 +161,18 @@ GST_START_TEST (test_metadata)
 }
 GST_END_TEST;
 
-static gpointer
-push_first (gpointer data)
+/* The same stream, with tags and metas. */
+GST_START_TEST (pain_09_user_becomes_known_later)
 {
-  push (0, 0);
-  return NULL;
-}
-
-/* Nothing is lost while it is not known who speaks. */
-GST_START_TEST (pain_09_first_words_wait_for_their_user)
-{
-  g_autoptr (GstTestClock) clock = NULL;
-  GThread *thread;
-
-  setup_user (0);
-  thread = g_thread_new ("stream", push_first, NULL);
-  clock = gst_harness_get_testclock (harness);
-  gst_test_clock_wait_for_next_pending_id (clock, NULL);
-  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 0);
-  gst_discord_user_stream_set_user (GST_DISCORD_USER_STREAM (stream), 5);
-  g_thread_join (thread);
-  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 1);
-  check_stream_id ("/5/audio");
-  finish ();
-}
-GST_END_TEST;
-
-GST_START_TEST (pain_09_but_not_for_ever)
-{
-  g_autoptr (GstTestClock) clock = NULL;
   g_autoptr (GstBuffer) buffer = NULL;
-  GThread *thread;
 
   setup_user (0);
-  clock = gst_harness_get_testclock (harness);
-  thread = g_thread_new ("stream", push_first, NULL);
-  fail_unless (gst_harness_crank_single_clock_wait (harness));
-  g_thread_join (thread);
-  fail_unless_equals_uint64 (
-      gst_clock_get_time (GST_CLOCK (clock)), 200 * GST_MSECOND);
+  push (0, 0);
   check_stream_id ("/ssrc-77/audio");
   buffer = gst_harness_pull (harness);
   fail_unless_equals_uint64 (
       gst_buffer_get_discord_media_meta (buffer)->user_id, 0);
 
-  /* Known later: the same stream, with tags and metas. */
   gst_discord_user_stream_set_user (GST_DISCORD_USER_STREAM (stream), 5);
   push (FRAME, 0);
   check_tag ("discord-user-id=5");
@@ -216,45 +185,133 @@ GST_START_TEST (pain_09_but_not_for_ever)
 }
 GST_END_TEST;
 
-static gpointer
-push_and_keep_flow (gpointer data)
+/* Another RTP stream of the user. */
+static GstHarness *
+add_successor (void)
 {
-  return GINT_TO_POINTER (gst_harness_push (harness, make_opus (0, 0)));
+  g_autoptr (GstPad) pad =
+      gst_discord_user_stream_add_sink (GST_DISCORD_USER_STREAM (stream));
+
+  return gst_harness_new_with_element (stream, GST_PAD_NAME (pad), NULL);
 }
 
-GST_START_TEST (test_stop_while_waiting_for_the_user)
+GST_START_TEST (pain_05_stream_goes_on_under_another_ssrc)
 {
-  g_autoptr (GstTestClock) clock = NULL;
-  GThread *thread;
+  g_autoptr (GstBuffer) first = NULL;
+  g_autoptr (GstBuffer) second = NULL;
+  GstHarness *successor;
 
-  setup_user (0);
-  clock = gst_harness_get_testclock (harness);
-  thread = g_thread_new ("stream", push_and_keep_flow, NULL);
-  gst_test_clock_wait_for_next_pending_id (clock, NULL);
+  setup_user (5);
+  push (2 * FRAME, 0);
+  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+  first = gst_harness_pull (harness);
+  fail_unless_equals_int (count_events (GST_EVENT_EOS), 0);
+  successor = add_successor ();
+  gst_harness_set_src_caps_str (successor, "audio/x-opus, channels=2");
+  /* Its clock starts anew; time does not go back. */
   fail_unless_equals_int (
-      gst_element_set_state (stream, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
-  fail_unless_equals_int (
-      GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
+      gst_harness_push (successor, make_opus (FRAME, 0)), GST_FLOW_OK);
+  second = gst_harness_pull (harness);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (second), 3 * FRAME);
+  fail_unless (GST_BUFFER_FLAG_IS_SET (second, GST_BUFFER_FLAG_DISCONT));
+  /* neither EOS nor stream-start, caps or segment once more */
+  fail_unless (gst_harness_try_pull_event (harness) == NULL);
+  gst_harness_teardown (successor);
   finish ();
 }
 GST_END_TEST;
 
-GST_START_TEST (test_another_owner_is_another_stream)
+/* Its segment waits for the turn, too. */
+static gpointer
+push_successor (gpointer data)
+{
+  gst_harness_set_src_caps_str (data, "audio/x-opus, channels=2");
+  return GINT_TO_POINTER (gst_harness_push (data, make_opus (4 * FRAME, 0)));
+}
+
+/* What the one before had buffered comes first, however late. */
+GST_START_TEST (test_successor_waits_for_its_turn)
 {
   g_autoptr (GstBuffer) first = NULL;
   g_autoptr (GstBuffer) second = NULL;
+  GstHarness *successor;
+  GThread *thread;
+
+  setup_user (5);
+  successor = add_successor ();
+  thread = g_thread_new ("successor", push_successor, successor);
+  push (0, 0);
+  push (FRAME, 0);
+  first = gst_harness_pull (harness);
+  second = gst_harness_pull (harness);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (second), FRAME);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 0);
+  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+  fail_unless_equals_int (
+      GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_OK);
+  gst_clear_buffer (&second);
+  second = gst_harness_pull (harness);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (second), 4 * FRAME);
+  gst_harness_teardown (successor);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stop_while_waiting_for_the_turn)
+{
+  GstHarness *successor;
+  GThread *thread;
+
+  setup_user (5);
+  successor = add_successor ();
+  thread = g_thread_new ("successor", push_successor, successor);
+  fail_unless_equals_int (
+      gst_element_set_state (stream, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (
+      GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_FLUSHING);
+  gst_harness_teardown (successor);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_of_the_last)
+{
+  GstHarness *successor;
 
   setup_user (5);
   push (0, 0);
-  check_stream_id ("/5/audio");
-  gst_discord_user_stream_set_user (GST_DISCORD_USER_STREAM (stream), 6);
-  push (FRAME, 0);
-  check_stream_id ("/6/audio");
-  check_tag ("discord-user-id=6");
-  first = gst_harness_pull (harness);
-  second = gst_harness_pull (harness);
-  fail_unless (GST_BUFFER_FLAG_IS_SET (second, GST_BUFFER_FLAG_DISCONT));
+  successor = add_successor ();
+  gst_discord_user_stream_set_last (GST_DISCORD_USER_STREAM (stream));
+  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
   fail_unless_equals_int (count_events (GST_EVENT_EOS), 0);
+  gst_harness_set_src_caps_str (successor, "audio/x-opus, channels=2");
+  fail_unless (gst_harness_push_event (successor, gst_event_new_eos ()));
+  fail_unless_equals_int (count_events (GST_EVENT_EOS), 1);
+  gst_harness_teardown (successor);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_now)
+{
+  setup_user (5);
+  push (0, 0);
+  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+  fail_unless_equals_int (count_events (GST_EVENT_EOS), 0);
+  gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (stream));
+  gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (stream));
+  fail_unless_equals_int (count_events (GST_EVENT_EOS), 1);
+  finish ();
+}
+GST_END_TEST;
+
+/* Nobody could tell that it goes on. */
+GST_START_TEST (test_stranger_ends_with_the_ssrc)
+{
+  setup_user (0);
+  push (0, 0);
+  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+  fail_unless_equals_int (count_events (GST_EVENT_EOS), 1);
   finish ();
 }
 GST_END_TEST;
@@ -289,7 +346,7 @@ GST_START_TEST (test_no_gap_before_the_first_packet_or_after_eos)
   gst_discord_user_stream_fill_gap (
       GST_DISCORD_USER_STREAM (stream), GST_SECOND);
   push (0, 0);
-  fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+  gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (stream));
   gst_discord_user_stream_fill_gap (
       GST_DISCORD_USER_STREAM (stream), 2 * GST_SECOND);
   fail_unless_equals_int (count_events (GST_EVENT_GAP), 0);
@@ -327,6 +384,7 @@ GST_END_TEST;
 GST_START_TEST (test_eos_without_a_packet)
 {
   setup_user (5);
+  gst_discord_user_stream_set_last (GST_DISCORD_USER_STREAM (stream));
   fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
   check_stream_id ("/5/audio");
   gst_event_unref (pull_event (GST_EVENT_EOS));
@@ -343,10 +401,13 @@ discorduserstream_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, pain_21_stream_is_named_after_its_user);
   tcase_add_test (tc, test_metadata);
-  tcase_add_test (tc, pain_09_first_words_wait_for_their_user);
-  tcase_add_test (tc, pain_09_but_not_for_ever);
-  tcase_add_test (tc, test_stop_while_waiting_for_the_user);
-  tcase_add_test (tc, test_another_owner_is_another_stream);
+  tcase_add_test (tc, pain_09_user_becomes_known_later);
+  tcase_add_test (tc, pain_05_stream_goes_on_under_another_ssrc);
+  tcase_add_test (tc, test_successor_waits_for_its_turn);
+  tcase_add_test (tc, test_stop_while_waiting_for_the_turn);
+  tcase_add_test (tc, test_end_of_the_last);
+  tcase_add_test (tc, test_end_now);
+  tcase_add_test (tc, test_stranger_ends_with_the_ssrc);
   tcase_add_test (tc, pain_06_pauses_become_gaps);
   tcase_add_test (tc, test_no_gap_before_the_first_packet_or_after_eos);
   tcase_add_test (tc, test_lost_packet_becomes_a_gap);

@@ -18,10 +18,13 @@ struct _FakeSignaller
   GObject parent;
 };
 
+/* Answers leaving only, so that nobody has to wait for it. */
 static void
 fake_signaller_update (GstDiscordSignaller *signaller, guint64 guild_id,
     guint64 channel_id, gboolean self_mute, gboolean self_deaf)
 {
+  if (channel_id == 0)
+    gst_discord_signaller_voice_state (signaller, guild_id, 0, 1, "session");
 }
 
 static void
@@ -308,6 +311,27 @@ outlets_wait_pad (Outlets *self, const gchar *name)
   g_mutex_lock (&self->lock);
   while ((outlet = outlets_find_unlocked (self, name)) == NULL)
     g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+  return outlet;
+}
+
+/* The same, for a pad that may be gone again by now. */
+static inline Outlet *
+outlets_wait_seen (Outlets *self, const gchar *name)
+{
+  Outlet *outlet = NULL;
+
+  g_mutex_lock (&self->lock);
+  while (outlet == NULL) {
+    for (guint i = 0; outlet == NULL && i < self->pads->len; i++) {
+      Outlet *seen = g_ptr_array_index (self->pads, i);
+
+      if (g_strcmp0 (seen->name, name) == 0)
+        outlet = seen;
+    }
+    if (outlet == NULL)
+      g_cond_wait (&self->cond, &self->lock);
+  }
   g_mutex_unlock (&self->lock);
   return outlet;
 }

@@ -103,6 +103,48 @@ GST_START_TEST (test_receiver_report_and_feedback)
 }
 GST_END_TEST;
 
+static gboolean
+pass_report (RtcpReportGate *gate, guint32 ssrc, guint32 packets, gint64 time)
+{
+  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE] = { 0x80, 200, 0, 6 };
+  RtcpPacket packet;
+  RtcpIter iter;
+
+  GST_WRITE_UINT32_BE (report + 4, ssrc);
+  GST_WRITE_UINT32_BE (report + 20, packets);
+  rtcp_iter_init (&iter, report, sizeof (report));
+  fail_unless (rtcp_iter_next (&iter, &packet));
+  return discord_rtcp_report_gate_pass (gate, &packet, time);
+}
+
+/* media-transport 8: about once a second while sending */
+GST_START_TEST (test_sender_reports_are_rare)
+{
+  static const guint8 pli[] = { 0x81, 206, 0, 2, 0x11, 0x22, 0x33, 0x44, 0, 0,
+    0, 9 };
+  RtcpReportGate gate = { 0 };
+  RtcpPacket packet;
+  RtcpIter iter;
+
+  fail_if (pass_report (&gate, OURS, 0, 5));
+  fail_unless (pass_report (&gate, OURS, 1, 10));
+  fail_if (pass_report (&gate, OURS, 2, 3010));
+  fail_if (pass_report (&gate, OURS, 40, 899999));
+  fail_unless (pass_report (&gate, OURS, 45, 900010));
+  /* nothing was sent since */
+  fail_if (pass_report (&gate, OURS, 45, 2000000));
+  fail_if (pass_report (&gate, OURS, 45, 90000000));
+  fail_unless (pass_report (&gate, OURS, 46, 90000001));
+  /* another session */
+  fail_unless (pass_report (&gate, OURS + 1, 46, 90000002));
+
+  rtcp_iter_init (&iter, pli, sizeof (pli));
+  fail_unless (rtcp_iter_next (&iter, &packet));
+  fail_unless (discord_rtcp_report_gate_pass (&gate, &packet, 90000003));
+  fail_unless (discord_rtcp_report_gate_pass (&gate, &packet, 90000003));
+}
+GST_END_TEST;
+
 /* Every prefix, and a length that lies. */
 GST_START_TEST (test_truncated)
 {
@@ -131,6 +173,7 @@ rtcpfilter_suite (void)
   tcase_add_test (tc, test_foreign_or_no_ssrc);
   tcase_add_test (tc, test_sender_report_loses_its_blocks);
   tcase_add_test (tc, test_receiver_report_and_feedback);
+  tcase_add_test (tc, test_sender_reports_are_rare);
   tcase_add_test (tc, test_truncated);
   return suite;
 }

@@ -403,7 +403,7 @@ suicidal_readable (gpointer user_data)
 {
   DiscordIOMember **member = user_data;
 
-  discord_io_pool_remove (*member);
+  discord_io_pool_remove (g_atomic_pointer_get (member));
 }
 
 /* It cannot work, and says so rather than waiting for itself. */
@@ -411,8 +411,10 @@ GST_START_TEST (test_remove_from_own_function)
 {
   const DiscordIOFuncs funcs = { suicidal_readable, no_timer };
   gint fd = eventfd (0, EFD_CLOEXEC);
-  DiscordIOMember *member = discord_io_pool_add (fd, -1, &funcs, &member, NULL);
+  DiscordIOMember *member = NULL;
 
+  g_atomic_pointer_set (
+      &member, discord_io_pool_add (fd, -1, &funcs, &member, NULL));
   poke (fd);
   for (;;)
     g_thread_yield ();

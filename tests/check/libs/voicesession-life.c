@@ -191,6 +191,21 @@ GST_START_TEST (test_leave_by_force)
 
 GST_END_TEST;
 
+/* Nobody answers the leave of one who was never in. */
+GST_START_TEST (test_leave_before_the_answer_ends_at_once)
+{
+  Fixture *f = fixture_new ();
+
+  discord_voice_session_start (f->session);
+  discord_voice_session_stop (f->session, FALSE);
+  fail_unless_equals_string (f->asked->str, "join leave ");
+  fail_unless_equals_int (f->ended, 1);
+  fail_unless (f->error == NULL);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_join_again_while_leaving)
 {
   Fixture *f = fixture_new ();
@@ -298,6 +313,7 @@ voicesession_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_leave_waits_for_the_answer, 0, 2);
   tcase_add_test (tc, test_leave_by_force);
+  tcase_add_test (tc, test_leave_before_the_answer_ends_at_once);
   tcase_add_test (tc, test_join_again_while_leaving);
   tcase_add_loop_test (tc, test_leave_in_each_phase, 0, 4);
   tcase_add_loop_test (tc, test_signaller_failure_ends_it, 0, 2);

@@ -30,6 +30,7 @@ struct _DiscordRtc
   GMainContext *context; /* of the signalling thread, referenced */
   GstDiscordSignaller *signaller;
   gulong signaller_ids[5];
+  gboolean holds_exit; /* process exit waits for our leave */
   GTlsDatabase *tls_database;
   DiscordListeners *listeners;
   const DiscordRtcCallbacks *callbacks;
@@ -40,7 +41,7 @@ struct _DiscordRtc
   DiscordScheduler *scheduler;
   DiscordSoupWebsocketFactory *websockets;
   DiscordVoiceSession *session;
-  gboolean running; /* then holds a reference, and process exit */
+  gboolean running; /* then holds a reference */
   gboolean released;
   GHashTable *stale_users; /* known before the last identify */
   guint stale_timer;

@@ -5,6 +5,8 @@
 
 #include "rtc-private.h"
 
+#include <gst/discord/gstdiscordgateway.h>
+
 #include "../signalling/thread.h"
 
 #include <math.h>
@@ -115,7 +117,8 @@ do_close (gpointer data)
   discord_scheduler_free_main (g_steal_pointer (&self->scheduler));
   if (self->released)
     rtc_disconnect_signaller (self);
-  discord_signalling_thread_drop ();
+  if (self->holds_exit)
+    discord_signalling_thread_drop ();
   discord_rtc_unref (self);
   return G_SOURCE_REMOVE;
 }
@@ -145,7 +148,8 @@ do_start (gpointer data)
   g_mutex_unlock (&self->lock);
 
   if (!self->running) {
-    discord_signalling_thread_hold ();
+    if (self->holds_exit)
+      discord_signalling_thread_hold ();
     discord_rtc_ref (self);
     self->running = TRUE;
     self->scheduler = discord_scheduler_new_main (self->context);
@@ -411,6 +415,9 @@ discord_rtc_new (GstDiscordSignaller *signaller, GTlsDatabase *tls_database,
   g_mutex_init (&self->lock);
   self->context = discord_signalling_thread_ref ();
   self->signaller = g_object_ref (signaller);
+  /* A signaller of the application may be gone by then, as everything that an
+   * interpreter has finalized. */
+  self->holds_exit = GST_IS_DISCORD_GATEWAY (signaller);
   if (tls_database != NULL)
     self->tls_database = g_object_ref (tls_database);
   self->config = *config;

@@ -330,8 +330,11 @@ static void
 rtc_forget_users (DiscordRtc *self)
 {
   g_autoptr (GArray) users = NULL;
+  gboolean stale = self->stale_timer != 0;
 
   discord_scheduler_clear (self->scheduler, &self->stale_timer);
+  if (stale)
+    on_stale_users_due (self);
   g_mutex_lock (&self->lock);
   users = discord_ssrc_table_get_users (self->ssrcs);
   discord_ssrc_table_clear (self->ssrcs);

@@ -114,7 +114,8 @@ discord_voice_session_stop (DiscordVoiceSession *self, gboolean force)
     self->callbacks->update_voice_state (self->config.guild_id, 0,
         self->config.self_mute, self->config.self_deaf, self->user_data);
   }
-  if (force && self->leaving)
+  /* Who is in no channel gets no answer to a leave. */
+  if (force || self->channel_id == 0)
     voice_session_end (self, NULL);
 }
 

@@ -1,38 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Preloaded under ThreadSanitizer. GLib's locks are futexes in a library that is
- * not instrumented, so TSan would call every correct use a race. Each function
- * here does the real thing and tells TSan which way the order goes. Calls within
- * GLib itself bypass it: what GLib hands from thread to thread inside (main
- * contexts) is ordered by the eventfd that TSan sees. */
+/* GLib's locks are futexes in a library that is not instrumented: TSan would
+ * call every correct use a race. */
 
-#include <dlfcn.h>
-
-#include <gst/gst.h>
-
-/* Absent in a process without TSan (a plugin scanner inherits LD_PRELOAD). */
-extern void __tsan_acquire (void *address) __attribute__ ((weak));
-extern void __tsan_release (void *address) __attribute__ ((weak));
-
-static void
-acquire (gpointer address)
-{
-  if (__tsan_acquire)
-    __tsan_acquire (address);
-}
-
-static void
-release (gpointer address)
-{
-  if (__tsan_release)
-    __tsan_release (address);
-}
-
-/* Setting it twice from two threads sets it to the same. */
-#define RESOLVE(name)                                                          \
-  static __typeof__ (&(name)) real;                                            \
-  if (!real)                                                                   \
-  real = (__typeof__ (real)) dlsym (RTLD_NEXT, #name)
+#include "tsan-shim.h"
 
 #define WRAP_LOCK(name, Type)                                                  \
   void (name) (Type * lock)                                                    \
@@ -61,16 +32,6 @@ release (gpointer address)
     return taken;                                                              \
   }
 
-/* The last one frees what the others wrote. */
-#define WRAP_UNREF(name, Type)                                                 \
-  void (name) (Type * object)                                                  \
-  {                                                                            \
-    RESOLVE (name);                                                            \
-    release (object);                                                          \
-    acquire (object);                                                          \
-    real (object);                                                             \
-  }
-
 #define WRAP_POP(name)                                                         \
   gpointer (name) (GAsyncQueue * queue)                                        \
   {                                                                            \
@@ -95,10 +56,6 @@ WRAP_TRYLOCK (g_rw_lock_reader_trylock, GRWLock)
 WRAP_UNLOCK (g_rw_lock_reader_unlock, GRWLock)
 WRAP_POP (g_async_queue_pop)
 WRAP_POP (g_async_queue_try_pop)
-WRAP_UNREF (g_object_unref, void)
-WRAP_UNREF (gst_object_unref, void)
-WRAP_UNREF (g_bytes_unref, GBytes)
-WRAP_UNREF (gst_mini_object_unref, GstMiniObject)
 
 void
 g_cond_wait (GCond *cond, GMutex *mutex)
@@ -146,15 +103,13 @@ void (g_once_init_leave) (volatile void *location, gsize result)
   real (location, result);
 }
 
-/* From the last gst_mini_object_unref() of the round before. */
-GstFlowReturn
-gst_buffer_pool_acquire_buffer (
-    GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
+gpointer
+g_once_impl (GOnce *once, GThreadFunc func, gpointer arg)
 {
-  GstFlowReturn flow;
-  RESOLVE (gst_buffer_pool_acquire_buffer);
-  flow = real (pool, buffer, params);
-  if (flow == GST_FLOW_OK)
-    acquire (*buffer);
-  return flow;
+  gpointer result;
+  RESOLVE (g_once_impl);
+  result = real (once, func, arg);
+  release (once);
+  acquire (once);
+  return result;
 }

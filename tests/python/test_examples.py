@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs every example, in a call with somebody who talks where that matters."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from certificates import make_certificate
+from harness import Pipeline, where
+from media import make_file
+from oggopus import read_opus_packets
+from standin import CHANNEL, GUILD, PATIENCE, StandIn, end_with_parent
+
+EXAMPLES = Path(__file__).resolve().parents[2] / 'examples'
+PROGRAMS = Path(os.environ['GST_DISCORD_EXAMPLES'])
+OTHER_GUILD = str(int(GUILD) + 1)
+TALK = ('audiotestsrc is-live=true ! audioconvert ! '
+        'discordvoicesink name=talker {}')
+ENOUGH = 1000
+
+
+class Example:
+    """A running example."""
+
+    def __init__(self, folder, token, *command):
+        self._command = [str(word) for word in command]
+        self._process = subprocess.Popen(
+            self._command, cwd=folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, 'DISCORD_TOKEN': token},
+            preexec_fn=end_with_parent)
+
+    def interrupt(self):
+        self._process.send_signal(signal.SIGINT)
+
+    def finish(self):
+        try:
+            output, _ = self._process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            output, _ = self._process.communicate()
+            raise AssertionError(f'{self._command} does not end:\n{output}')
+        assert self._process.returncode == 0, f'{self._command}:\n{output}'
+        return output
+
+
+class Examples(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(
+            tempfile.TemporaryDirectory(prefix='gst-discord-')))
+        self.tune = make_file(self.folder / 'tune.ogg')
+
+    def start_standin(self, *options):
+        self.standin = self.enterContext(StandIn(*options))
+        self.gateway = f'gateway-url={self.standin.gateway_url}'
+
+    def start_talker(self):
+        talker = self.enterContext(
+            Pipeline(TALK.format(where(self.standin, 'talker'))))
+        talker.play()
+        talker.wait_for(lambda: self.standin.matching('speaking'), 'talk')
+        return talker
+
+    def example(self, *command):
+        return Example(self.folder, 'example', *command)
+
+    def wait_for_size(self, path):
+        deadline = time.monotonic() + PATIENCE
+        while not path.exists() or path.stat().st_size < ENOUGH:
+            self.assertLess(time.monotonic(), deadline, f'no {path}')
+            time.sleep(0.05)
+
+    def assert_spoke(self, times=1):
+        self.standin.wait('speaking', times)
+        self.assertEqual(self.standin.violations, [])
+
+    def test_launch_play_file(self):
+        self.start_standin()
+        self.example(EXAMPLES / 'launch' / 'play-file.sh', self.tune, GUILD,
+                     CHANNEL, self.gateway).finish()
+        self.assert_spoke()
+
+    def test_launch_play_uri(self):
+        self.start_standin()
+        self.example(EXAMPLES / 'launch' / 'play-uri.sh', self.tune.as_uri(),
+                     GUILD, CHANNEL, self.gateway).finish()
+        self.assert_spoke()
+
+    def test_launch_talk(self):
+        self.start_standin()
+        self.start_talker()
+        heard = self.folder / 'heard.raw'
+        os.environ['AUDIO_SOURCE'] = 'audiotestsrc is-live=true'
+        os.environ['AUDIO_SINK'] = f'filesink buffer-mode=2 location={heard}'
+        self.addCleanup(os.environ.pop, 'AUDIO_SOURCE')
+        self.addCleanup(os.environ.pop, 'AUDIO_SINK')
+        example = self.example(EXAMPLES / 'launch' / 'talk.sh', GUILD, CHANNEL,
+                               self.gateway)
+        self.assert_spoke(2)
+        self.wait_for_size(heard)
+        example.interrupt()
+        example.finish()
+
+    def test_launch_record_mix(self):
+        self.start_standin()
+        self.start_talker()
+        path = self.folder / 'mix.mka'
+        example = self.example(EXAMPLES / 'launch' / 'record-mix.sh', path,
+                               GUILD, CHANNEL, self.gateway)
+        self.wait_for_size(path)
+        example.interrupt()
+        example.finish()
+
+    def test_launch_relay(self):
+        self.start_standin()
+        self.start_talker()
+        example = self.example(EXAMPLES / 'launch' / 'relay.sh', GUILD, CHANNEL,
+                               OTHER_GUILD, CHANNEL, self.gateway)
+        self.assert_spoke(2)
+        example.interrupt()
+        example.finish()
+
+    def test_c_play(self):
+        self.start_standin()
+        output = self.example(
+            PROGRAMS / 'discord-play', f'--guild={GUILD}',
+            f'--channel={CHANNEL}', f'--gateway-url={self.standin.gateway_url}',
+            self.tune.as_uri()).finish()
+        self.assertIn('discord-state', output)
+        self.assert_spoke()
+
+    def test_c_users(self):
+        self.start_standin()
+        example = self.example(PROGRAMS / 'discord-users', GUILD, CHANNEL,
+                               self.standin.gateway_url)
+        self.standin.wait('voice-joined')
+        talker = self.start_talker()
+        user = talker['talker'] \
+            .get_property('connection').get_property('user-id')
+        self.standin.wait('speaking')
+        example.interrupt()
+        self.assertIn(f'{user} joined', example.finish())
+
+    def test_python_record_per_user(self):
+        self.start_standin()
+        talker = self.start_talker()
+        user = talker['talker'] \
+            .get_property('connection').get_property('user-id')
+        folder = self.folder / 'recording'
+        example = self.example(
+            sys.executable, EXAMPLES / 'python' / 'record_per_user.py', GUILD,
+            CHANNEL, folder, self.gateway)
+        self.standin.wait('voice-joined', 2)
+        self.wait_for_size(folder / self.first_recording(folder))
+        example.interrupt()
+        example.finish()
+        index = json.loads((folder / 'index.json').read_text(encoding='utf-8'))
+        self.assertEqual([entry['user_id'] for entry in index], [str(user)])
+        packets = read_opus_packets(folder / index[0]['file'])
+        self.assertGreater(len(packets), 0)
+
+    def first_recording(self, folder):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for path in sorted(folder.glob('*.ogg')):
+                return path.name
+            time.sleep(0.05)
+        raise AssertionError('no recording')
+
+    def test_python_voice_agent(self):
+        self.start_standin()
+        self.start_talker()
+        example = self.example(
+            sys.executable, EXAMPLES / 'python' / 'voice_agent.py', GUILD,
+            CHANNEL, self.gateway)
+        self.assert_spoke(2)
+        example.interrupt()
+        example.finish()
+
+    def test_python_own_signaller(self):
+        certificate, key = make_certificate(self.folder)
+        self.start_standin('--tls-cert', certificate, '--tls-key', key)
+        self.example(
+            sys.executable, EXAMPLES / 'python' / 'own_signaller.py', GUILD,
+            CHANNEL, self.tune, self.standin.gateway_url,
+            certificate).finish()
+        self.assert_spoke()
+
+
+if __name__ == '__main__':
+    sys.exit(unittest.main(verbosity=2))
