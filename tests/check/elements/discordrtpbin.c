@@ -449,8 +449,7 @@ find_source (const GstStructure *stats, guint ssrc)
  * the time of no packet. */
 GST_START_TEST (test_reports_tell_when_media_was_made)
 {
-  g_autoptr (GstElement) rtpbin =
-      gst_bin_get_by_name (GST_BIN (bin), "rtpbin");
+  g_autoptr (GstElement) rtpbin = gst_bin_get_by_name (GST_BIN (bin), "rtpbin");
   gboolean send_time = TRUE;
 
   g_object_get (rtpbin, "rtcp-sync-send-time", &send_time, NULL);
