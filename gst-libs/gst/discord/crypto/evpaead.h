@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One AEAD call on an OpenSSL context that lives as long as its key. Private to
- * this folder. */
+/* One AEAD call on an OpenSSL context that lives as long as its key. For this
+ * folder and dave/mls. */
 
 #include <stdbool.h>
 #include <stddef.h>

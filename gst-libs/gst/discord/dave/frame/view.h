@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A frame in memory that need not be in one piece, by offset. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct
+{
+  uint8_t *data;
+  size_t length;
+} DaveSegment;
+
+/* The first @length bytes of the segments. Does not own anything. */
+typedef struct
+{
+  const DaveSegment *segments;
+  size_t n_segments;
+  size_t length;
+} DaveView;
+
+/* All of @segments; false when their lengths overflow. */
+bool dave_view_init (
+    DaveView *self, const DaveSegment *segments, size_t n_segments);
+
+/* The start of @view; @length is at most its length. */
+DaveView dave_view_prefix (const DaveView *view, size_t length);
+
+/* The bytes at @offset that lie in one piece: their number, 0 at the end. */
+size_t dave_view_span (const DaveView *self, size_t offset, uint8_t **data);
+
+/* False when the view has fewer bytes. */
+bool dave_view_read (
+    const DaveView *self, size_t offset, uint8_t *out, size_t length);
+bool dave_view_write (
+    const DaveView *self, size_t offset, const uint8_t *data, size_t length);
+
+/* Ranges must lie inside the views. dave_view_copy() wants them disjoint, those
+ * of dave_view_move() may overlap. */
+void dave_view_copy (const DaveView *to, size_t to_offset, const DaveView *from,
+    size_t from_offset, size_t length);
+void dave_view_move (
+    const DaveView *self, size_t to, size_t from, size_t length);
+
+/* As OPENSSL_cleanse(). */
+void dave_view_wipe (const DaveView *self, size_t offset, size_t length);
