@@ -114,6 +114,28 @@ call_job (GstDiscordRtpReceiver *self, guint32 ssrc, JobFunc run)
   gst_element_call_async (element, run_job, job, job_free);
 }
 
+/* rtpssrcdemux of 1.22.0 takes a stream down without its lock: a packet or report
+ * that passes meanwhile finds half a stream. Nothing passes while the stream
+ * locks of both ways in are held. */
+static void
+clear_ssrc (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  g_autoptr (GstPad) rtp =
+      gst_element_get_static_pad (self->rtpbin, "recv_rtp_sink_0");
+  g_autoptr (GstPad) rtcp =
+      gst_element_get_static_pad (self->rtpbin, "recv_rtcp_sink_0");
+
+  if (rtp != NULL)
+    GST_PAD_STREAM_LOCK (rtp);
+  if (rtcp != NULL)
+    GST_PAD_STREAM_LOCK (rtcp);
+  g_signal_emit_by_name (self->rtpbin, "clear-ssrc", 0, ssrc);
+  if (rtcp != NULL)
+    GST_PAD_STREAM_UNLOCK (rtcp);
+  if (rtp != NULL)
+    GST_PAD_STREAM_UNLOCK (rtp);
+}
+
 /* TRUE when another stream of the SSRC follows. */
 static gboolean
 clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
@@ -122,7 +144,7 @@ clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
 
   if (element != NULL)
     self->funcs->stream_ended (element, ssrc);
-  g_signal_emit_by_name (self->rtpbin, "clear-ssrc", 0, ssrc);
+  clear_ssrc (self, ssrc);
   return gst_discord_remote_streams_remove (
       self->streams, ssrc, g_get_monotonic_time ());
 }
