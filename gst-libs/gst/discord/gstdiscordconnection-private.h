@@ -35,6 +35,8 @@ typedef struct
   guint gateway_version; /* 8 or 9 */
   const gchar *const *encryption_modes; /* NULL: both, GCM first */
   gboolean udp_qos;
+  GstDiscordE2ee e2ee;
+  const gchar *identity_key_file; /* NULL: a key of this process */
 } GstDiscordConnectionConfig;
 
 /* The connection for @config from the process-wide table, made on first use.
@@ -105,6 +107,7 @@ typedef struct
   guint generation; /* one more after every new identify */
   guint32 ssrc; /* our audio SSRC, 0 before the first Ready */
   GstDiscordSpeakingFlags speaking_sent; /* last op 5 handed to the websocket */
+  GstDiscordE2eeState e2ee;
 } GstDiscordSendState;
 
 GST_DISCORD_API
@@ -123,6 +126,36 @@ guint gst_discord_connection_add_send_watch (GstDiscordConnection *self,
 GST_DISCORD_API
 void gst_discord_connection_remove_send_watch (
     GstDiscordConnection *self, guint id);
+
+typedef enum
+{
+  GST_DISCORD_FRAME_DONE, /* encrypted, decrypted */
+  GST_DISCORD_FRAME_CLEAR, /* goes on as it is: version 0, or silence */
+  GST_DISCORD_FRAME_NO_KEY, /* nothing to encrypt or decrypt with (yet) */
+  GST_DISCORD_FRAME_REFUSED, /* counted; must not go on */
+} GstDiscordFrameResult;
+
+/* How large a frame of @length bytes can get. */
+GST_DISCORD_API
+gsize gst_discord_connection_encrypted_size_max (
+    GstDiscordCodec codec, gsize length);
+
+/* Encrypts @frame (borrowed) for the epoch in which we send now. On
+ * GST_DISCORD_FRAME_DONE the first @size bytes of @out, which is writable, has
+ * room for encrypted_size_max() and is no memory of @frame, are what is sent.
+ * Any thread; a nonce is used only once. @reason (out, nullable): of
+ * GST_DISCORD_FRAME_REFUSED, a static string for logs. */
+GST_DISCORD_API
+GstDiscordFrameResult gst_discord_connection_encrypt (
+    GstDiscordConnection *self, GstDiscordCodec codec, GstBuffer *frame,
+    GstBuffer *out, gsize *size, const gchar **reason);
+
+/* The other way, for a whole frame of @user_id (0: not known). @out is writable,
+ * as large as @frame, and no memory of it. @video: whether it is no audio. */
+GST_DISCORD_API
+GstDiscordFrameResult gst_discord_connection_decrypt (
+    GstDiscordConnection *self, guint64 user_id, gboolean video,
+    GstBuffer *frame, GstBuffer *out, gsize *size, const gchar **reason);
 
 /* The error that ended the connection, or NULL. */
 GST_DISCORD_API

@@ -67,3 +67,61 @@ gst_discord_speaking_flags_get_type (void)
         &type, g_flags_register_static ("GstDiscordSpeakingFlags", values));
   return type;
 }
+
+GType
+gst_discord_e2ee_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_E2EE_REQUIRED, "Never in clear unless the server wants it so",
+        "required" },
+    { GST_DISCORD_E2EE_ALLOWED, "Plays what others send in clear", "allowed" },
+    { GST_DISCORD_E2EE_OFF, "Not announced", "off" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordE2ee", values));
+  return type;
+}
+
+GType
+gst_discord_e2ee_state_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_E2EE_STATE_NONE, "Nothing agreed", "none" },
+    { GST_DISCORD_E2EE_STATE_CLEAR, "In clear", "clear" },
+    { GST_DISCORD_E2EE_STATE_ALONE, "Nobody else is here", "alone" },
+    { GST_DISCORD_E2EE_STATE_PENDING, "Waiting for a group", "pending" },
+    { GST_DISCORD_E2EE_STATE_ENCRYPTED, "Encrypted", "encrypted" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordE2eeState", values));
+  return type;
+}
+
+GType
+gst_discord_codec_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_CODEC_UNKNOWN, "Unknown", "unknown" },
+    { GST_DISCORD_CODEC_OPUS, "Opus", "opus" },
+    { GST_DISCORD_CODEC_VP8, "VP8", "vp8" },
+    { GST_DISCORD_CODEC_VP9, "VP9", "vp9" },
+    { GST_DISCORD_CODEC_H264, "H.264", "h264" },
+    { GST_DISCORD_CODEC_H265, "H.265", "h265" },
+    { GST_DISCORD_CODEC_AV1, "AV1", "av1" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordCodec", values));
+  return type;
+}

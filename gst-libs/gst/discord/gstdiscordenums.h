@@ -91,4 +91,84 @@ typedef enum
 GST_DISCORD_API
 GType gst_discord_speaking_flags_get_type (void);
 
+/**
+ * GstDiscordE2ee:
+ * @GST_DISCORD_E2EE_REQUIRED: nothing is sent or played in clear unless the
+ *     server runs the call without end-to-end encryption (version 0)
+ * @GST_DISCORD_E2EE_ALLOWED: nothing is sent in clear either, but what others
+ *     send in clear while a group changes is played
+ * @GST_DISCORD_E2EE_OFF: not announced; most channels then refuse us with
+ *     voice close code 4017
+ *
+ * How a connection uses DAVE end-to-end encryption.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_E2EE_REQUIRED,
+  GST_DISCORD_E2EE_ALLOWED,
+  GST_DISCORD_E2EE_OFF,
+} GstDiscordE2ee;
+
+#define GST_TYPE_DISCORD_E2EE (gst_discord_e2ee_get_type ())
+GST_DISCORD_API
+GType gst_discord_e2ee_get_type (void);
+
+/**
+ * GstDiscordE2eeState:
+ * @GST_DISCORD_E2EE_STATE_NONE: no session, nothing agreed yet
+ * @GST_DISCORD_E2EE_STATE_CLEAR: the server runs the call without end-to-end
+ *     encryption; media goes in clear
+ * @GST_DISCORD_E2EE_STATE_ALONE: nobody else is in the channel
+ * @GST_DISCORD_E2EE_STATE_PENDING: others are in the channel and there is no key
+ *     to send with yet
+ * @GST_DISCORD_E2EE_STATE_ENCRYPTED: what is sent is end-to-end encrypted
+ *
+ * Where the end-to-end encryption of a connection stands.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_E2EE_STATE_NONE,
+  GST_DISCORD_E2EE_STATE_CLEAR,
+  GST_DISCORD_E2EE_STATE_ALONE,
+  GST_DISCORD_E2EE_STATE_PENDING,
+  GST_DISCORD_E2EE_STATE_ENCRYPTED,
+} GstDiscordE2eeState;
+
+#define GST_TYPE_DISCORD_E2EE_STATE (gst_discord_e2ee_state_get_type ())
+GST_DISCORD_API
+GType gst_discord_e2ee_state_get_type (void);
+
+/**
+ * GstDiscordCodec:
+ * @GST_DISCORD_CODEC_UNKNOWN: any other
+ * @GST_DISCORD_CODEC_OPUS: Opus audio
+ * @GST_DISCORD_CODEC_VP8: VP8 video
+ * @GST_DISCORD_CODEC_VP9: VP9 video
+ * @GST_DISCORD_CODEC_H264: H.264 video
+ * @GST_DISCORD_CODEC_H265: H.265 video
+ * @GST_DISCORD_CODEC_AV1: AV1 video
+ *
+ * What a frame is encoded with.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_CODEC_UNKNOWN,
+  GST_DISCORD_CODEC_OPUS,
+  GST_DISCORD_CODEC_VP8,
+  GST_DISCORD_CODEC_VP9,
+  GST_DISCORD_CODEC_H264,
+  GST_DISCORD_CODEC_H265,
+  GST_DISCORD_CODEC_AV1,
+} GstDiscordCodec;
+
+#define GST_TYPE_DISCORD_CODEC (gst_discord_codec_get_type ())
+GST_DISCORD_API
+GType gst_discord_codec_get_type (void);
+
 G_END_DECLS
