@@ -9,11 +9,33 @@
 
 #include "../mls/group.h"
 
+/* Opcodes of the voice gateway that concern a session. */
+enum
+{
+  DAVE_OP_SESSION_DESCRIPTION = 4,
+  DAVE_OP_CLIENTS_CONNECT = 11,
+  DAVE_OP_CLIENT_DISCONNECT = 13,
+  DAVE_OP_PREPARE_TRANSITION = 21,
+  DAVE_OP_EXECUTE_TRANSITION = 22,
+  DAVE_OP_TRANSITION_READY = 23,
+  DAVE_OP_PREPARE_EPOCH = 24,
+  DAVE_OP_EXTERNAL_SENDER = 25,
+  DAVE_OP_KEY_PACKAGE = 26,
+  DAVE_OP_PROPOSALS = 27,
+  DAVE_OP_COMMIT_WELCOME = 28,
+  DAVE_OP_ANNOUNCE_COMMIT = 29,
+  DAVE_OP_WELCOME = 30,
+  DAVE_OP_INVALID_COMMIT_WELCOME = 31,
+};
+
+/* The highest protocol version that a session can do. */
+#define DAVE_VERSION_MAX 1
+
 typedef struct _DaveSession DaveSession;
 
 typedef enum
 {
-  DAVE_SESSION_NONE, /* no session description yet */
+  DAVE_SESSION_NONE, /* no session description (of a version we know) yet */
   DAVE_SESSION_CLEAR, /* we send in clear: version 0 */
   DAVE_SESSION_ALONE, /* nobody else is here: nothing needs to be sent */
   DAVE_SESSION_PENDING, /* others are here, and there is no key to send with */
@@ -26,7 +48,7 @@ typedef struct
   uint8_t secret[MLS_SENDER_SECRET_SIZE];
 } DaveMemberSecret;
 
-/* A callback must not call the session, but for getters. */
+/* All must be set. A callback must not call the session, but for getters. */
 typedef struct
 {
   /* Payloads as on the socket, behind the opcode. */
@@ -41,7 +63,7 @@ typedef struct
       const DaveMemberSecret *members, unsigned n_members, void *user_data);
   /* From now on our frames go out under @secret, with a new nonce counter. NULL:
    * there is none; they go in clear if the state is DAVE_SESSION_CLEAR, else not
-   * at all. Comes before state_changed(). */
+   * at all. Comes before state_changed(). No secret comes twice. */
   void (*sender) (const uint8_t *secret, void *user_data);
   /* Frames of others in clear are taken: the version is or will be 0. */
   void (*allow_clear) (void *user_data);
@@ -52,7 +74,8 @@ typedef struct
   /* Another epoch, or no group any more: dave_session_epoch_authenticator() and
    * the members are others. */
   void (*group_changed) (void *user_data);
-  /* For logs and statistics: what was refused and why. */
+  /* For logs and statistics: what was refused and why. @opcode: of what the
+   * gateway sent. */
   void (*refused) (unsigned opcode, MlsResult reason, void *user_data);
 } DaveSessionCallbacks;
 
@@ -72,7 +95,8 @@ void dave_session_free (DaveSession *self);
 /* Moved: the next group has another id. */
 void dave_session_set_group_id (DaveSession *self, uint64_t group_id);
 
-/* What the gateway says, in its order. */
+/* What the gateway says, in its order. Versions above DAVE_VERSION_MAX are
+ * refused. A description again with the same version changes nothing. */
 void dave_session_description (DaveSession *self, unsigned version); /* op 4 */
 void dave_session_users_joined (
     DaveSession *self, const uint64_t *user_ids, unsigned n_user_ids); /* 11 */
@@ -84,10 +108,10 @@ void dave_session_execute_transition (
 void dave_session_prepare_epoch (
     DaveSession *self, uint64_t epoch, unsigned version); /* op 24 */
 /* The payload of a binary opcode 25, 27, 29 or 30, behind the opcode. */
-void dave_session_binary (
-    DaveSession *self, unsigned opcode, MlsBytes payload);
+void dave_session_binary (DaveSession *self, unsigned opcode, MlsBytes payload);
 
 DaveSessionState dave_session_state (const DaveSession *self);
+/* The one we send in. */
 unsigned dave_session_version (const DaveSession *self);
 /* The established group, or NULL. */
 const MlsGroup *dave_session_group (const DaveSession *self);
