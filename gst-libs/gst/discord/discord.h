@@ -7,4 +7,5 @@
 #include <gst/discord/gstdiscordsignaller.h>
 #include <gst/discord/gstdiscordgateway.h>
 #include <gst/discord/gstdiscordconnection.h>
+#include <gst/discord/gstdiscordframemeta.h>
 #include <gst/discord/gstdiscordmediameta.h>

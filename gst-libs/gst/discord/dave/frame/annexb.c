@@ -46,21 +46,24 @@ add_start_code (
 }
 
 bool
-dave_annexb_plan (const DaveView *frame, size_t header_size, DaveNalFunc plan,
-    DaveLayout *layout)
+dave_annexb_begin (DaveAnnexb *self, const DaveView *frame, size_t header_size)
 {
-  size_t last, code, behind = 0;
-
+  *self = (DaveAnnexb){ .frame = frame };
   if (frame->length < DAVE_START_CODE_SIZE + header_size)
     return false;
-  last = frame->length - 1;
-  code = next_start_code (frame, 0);
-  if (code == last || !is_all_zero (frame, code))
-    return false;
+  self->code = next_start_code (frame, 0);
+  return self->code < frame->length - 1 && is_all_zero (frame, self->code);
+}
+
+bool
+dave_annexb_next (DaveAnnexb *self, DaveNal *nal)
+{
+  const DaveView *frame = self->frame;
+  size_t last = frame->length - 1;
 
   /* A last NAL unit of one byte is left out: libdave does. */
-  while (code + DAVE_START_CODE_SIZE < last) {
-    size_t start = code + DAVE_START_CODE_SIZE;
+  while (self->code + DAVE_START_CODE_SIZE < last) {
+    size_t start = self->code + DAVE_START_CODE_SIZE;
     size_t next = next_start_code (frame, start);
     size_t end = next;
 
@@ -69,14 +72,29 @@ dave_annexb_plan (const DaveView *frame, size_t header_size, DaveNalFunc plan,
     else if (next > start && is_zero (frame, next - 1))
       end = next - 1;
 
+    *nal = (DaveNal){ self->code, start, end, self->behind };
+    self->behind = end;
+    self->code = next;
     /* Nothing between two start codes is nothing a packetiser could send. */
-    if (end > start) {
-      add_start_code (frame, code, behind, layout);
-      if (!plan (frame, start, end, layout))
-        return false;
-    }
-    behind = end;
-    code = next;
+    if (end > start)
+      return true;
+  }
+  return false;
+}
+
+bool
+dave_annexb_plan (const DaveView *frame, size_t header_size, DaveNalFunc plan,
+    DaveLayout *layout)
+{
+  DaveAnnexb annexb;
+  DaveNal nal;
+
+  if (!dave_annexb_begin (&annexb, frame, header_size))
+    return false;
+  while (dave_annexb_next (&annexb, &nal)) {
+    add_start_code (frame, nal.code, nal.behind, layout);
+    if (!plan (frame, nal.start, nal.end, layout))
+      return false;
   }
   return true;
 }

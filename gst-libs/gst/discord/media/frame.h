@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What there is to know of an encoded video frame in clear before it is sent,
+ * and what has to be changed so that a receiver puts the same bytes together
+ * again (media-transport 6.1). Bytes in, facts out. */
+
+#include "../dave/frame/codec.h"
+
+/* A bound of ours: what can be sent end-to-end encrypted has far fewer. */
+#define MEDIA_UNITS_MAX 1024
+/* Start code, or header and size of an OBU. */
+#define MEDIA_PREFIX_MAX DAVE_LITERAL_MAX
+
+/* A NAL unit or an OBU: @prefix, then @length bytes of the frame from @source
+ * on. */
+typedef struct
+{
+  uint32_t source;
+  uint32_t length;
+  uint8_t n_prefix;
+  uint8_t prefix[MEDIA_PREFIX_MAX];
+} MediaUnit;
+
+typedef struct
+{
+  bool keyframe;
+  bool inter_predicted; /* VP9 */
+  uint16_t width; /* of VP8 and VP9 keyframes */
+  uint16_t height;
+
+  /* The frame is its units and nothing else; one without any (VP8, VP9) stays
+   * as it is. */
+  size_t n_units;
+  MediaUnit units[MEDIA_UNITS_MAX];
+} MediaFrame;
+
+typedef enum
+{
+  MEDIA_FRAME_OK,
+  MEDIA_FRAME_MALFORMED, /* not what the codec promises */
+  MEDIA_FRAME_NOTHING, /* no unit is left to send */
+  MEDIA_FRAME_TOO_COMPLEX, /* more than MEDIA_UNITS_MAX units */
+} MediaFrameResult;
+
+/* In lower-case-with-dashes, for logs. */
+const char *media_frame_result_name (MediaFrameResult result);
+
+/* @length is at most DAVE_FRAME_SIZE_MAX. */
+MediaFrameResult media_frame_parse (
+    MediaFrame *self, DaveCodec codec, const uint8_t *data, size_t length);
+
+/* Of the canonical form. */
+size_t media_frame_size (const MediaFrame *self, size_t length);
+/* Whether @data is it already. */
+bool media_frame_is_canonical (
+    const MediaFrame *self, const uint8_t *data, size_t length);
+/* Writes it; @out has room for media_frame_size(). */
+void media_frame_write (
+    const MediaFrame *self, const uint8_t *data, size_t length, uint8_t *out);
+
+/* Whether the unit itself begins with its prefix: an OBU does, a NAL unit begins
+ * behind its start code. */
+bool media_frame_prefix_is_in_unit (DaveCodec codec);
+
+/* For the parsers: false when there are too many. */
+bool media_frame_add_unit (MediaFrame *self, size_t source, size_t length,
+    const uint8_t *prefix, size_t n_prefix);
+
+MediaFrameResult media_vp8_parse (
+    MediaFrame *self, const uint8_t *data, size_t length);
+MediaFrameResult media_vp9_parse (
+    MediaFrame *self, const uint8_t *data, size_t length);
+MediaFrameResult media_h264_parse (
+    MediaFrame *self, const uint8_t *data, size_t length);
+MediaFrameResult media_h265_parse (
+    MediaFrame *self, const uint8_t *data, size_t length);
+MediaFrameResult media_av1_parse (
+    MediaFrame *self, const uint8_t *data, size_t length);
