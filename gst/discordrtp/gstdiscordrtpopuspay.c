@@ -5,8 +5,10 @@
  * @short_description: Puts Opus frames into RTP packets as Discord wants them
  *
  * One packet for each buffer, payload type 120, never a marker, the payload
- * not copied and not looked at. RTP time follows running time; where running
- * time goes back (a seek, a pause) RTP time goes on behind the last packet.
+ * not copied and not looked at: Opus, or what #discorddaveenc made of it, and
+ * caps may change from the one to the other. RTP time follows running time;
+ * where running time goes back (a seek, a pause) RTP time goes on behind the
+ * last packet.
  *
  * The stock rtpopuspay keeps sequence and SSRC for as long as it lives. Discord
  * gives a new SSRC with every new session, so a serialized custom downstream
@@ -105,8 +107,12 @@ struct _GstDiscordRtpOpusPay
   guint32 ssrc;
 };
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (
+        "audio/x-opus; "
+        "application/x-dave, original-media-type=(string)audio/x-opus"));
 
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE ("src",

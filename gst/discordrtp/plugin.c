@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordhdrext.h"
+#include "gstdiscordrtpopusdepay.h"
 #include "gstdiscordrtpopuspay.h"
 
 static gboolean
@@ -15,6 +16,7 @@ plugin_init (GstPlugin *plugin)
   ok |= GST_ELEMENT_REGISTER (discordhdrextaudiolevel, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextmid, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextspeaker, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordrtpopusdepay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopuspay, plugin);
 
   return ok;
