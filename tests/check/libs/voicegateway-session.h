@@ -138,6 +138,19 @@ on_client_platform (
 }
 
 static void
+on_dave (DiscordVoiceGateway *gw, const DiscordVoiceDaveMessage *message,
+    gpointer data)
+{
+  GString *log = ((Session *) data)->log;
+
+  g_string_append_printf (log, "dave:%u:%u:%u:%" G_GUINT64_FORMAT, message->op,
+      message->transition_id, message->version, message->epoch);
+  for (gsize i = 0; i < message->length; i++)
+    g_string_append_printf (log, ":%02x", message->payload[i]);
+  g_string_append_c (log, ' ');
+}
+
+static void
 on_latency (DiscordVoiceGateway *gw, gpointer data)
 {
   g_string_append (((Session *) data)->log, "latency ");
@@ -168,6 +181,7 @@ static const DiscordVoiceGatewayCallbacks session_callbacks = {
   on_client_disconnect,
   on_client_flags,
   on_client_platform,
+  on_dave,
   on_latency,
   on_closed,
 };

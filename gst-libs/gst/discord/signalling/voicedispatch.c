@@ -10,6 +10,9 @@
 #include "log.h"
 #include "voicemessages.h"
 
+/* Voice gateway 2.2: seq u16, opcode u8. */
+#define BINARY_HEADER 3
+
 void
 discord_voice_send_text (DiscordVoiceGateway *self, const gchar *text)
 {
@@ -93,6 +96,7 @@ handle_session_description (DiscordVoiceGateway *self, JsonObject *root)
     discord_scheduler_clear (self->scheduler, &self->step_timer);
     self->state = DISCORD_VOICE_STATE_CONNECTED;
     announce (self);
+    discord_voice_dave_flush (self);
   }
   CALL (self, session_description, &description, self->user_data);
   sodium_memzero (&description, sizeof (description));
@@ -111,6 +115,7 @@ handle_resumed (DiscordVoiceGateway *self)
   self->resumed_at = discord_scheduler_now (self->scheduler);
   self->stats.resumes++;
   discord_voice_send_speaking (self);
+  discord_voice_dave_flush (self);
   CALL (self, resumed, self->user_data);
   return TRUE;
 }
@@ -215,6 +220,10 @@ handle_message (DiscordVoiceGateway *self, gint64 op, JsonObject *root)
     case DISCORD_VOICE_OP_CLIENT_FLAGS:
     case DISCORD_VOICE_OP_CLIENT_PLATFORM:
       return handle_client (self, op, root);
+    case DISCORD_VOICE_OP_PREPARE_TRANSITION:
+    case DISCORD_VOICE_OP_EXECUTE_TRANSITION:
+    case DISCORD_VOICE_OP_PREPARE_EPOCH:
+      return discord_voice_dave_dispatch_text (self, op, root);
     default:
       if (op > DISCORD_VOICE_OP_NO_ROUTE) {
         self->stats.messages_unknown++;
@@ -231,6 +240,26 @@ note_received (DiscordVoiceGateway *self)
   self->received_at = discord_scheduler_now (self->scheduler);
 }
 
+/* Takes note of a message's number. FALSE: it was handled before its websocket
+ * was lost. A resume repeats in order, so the first new number ends that; the
+ * numbers are not compared otherwise (voice-gateway 2.2). */
+static gboolean
+note_seq (DiscordVoiceGateway *self, guint32 seq)
+{
+  guint n = MIN (self->n_recent, DISCORD_VOICE_RECENT);
+
+  for (guint i = 0; self->replaying && i < n; i++) {
+    if (self->recent[i] != seq)
+      continue;
+    self->stats.messages_repeated++;
+    return FALSE;
+  }
+  self->replaying = FALSE;
+  self->recent[self->n_recent++ % DISCORD_VOICE_RECENT] = seq;
+  self->stats.seq_ack = seq;
+  return TRUE;
+}
+
 void
 discord_voice_dispatch_text (
     DiscordVoiceGateway *self, const gchar *text, gsize length)
@@ -243,11 +272,10 @@ discord_voice_dispatch_text (
     GST_WARNING ("%p: ignoring a malformed message", self);
     return;
   }
-  if (message.seq >= 0)
-    self->stats.seq_ack = message.seq;
   GST_LOG ("%p: op %" G_GINT64_FORMAT " seq %" G_GINT64_FORMAT, self,
       message.op, message.seq);
-  if (!handle_message (self, message.op, message.root)) {
+  if ((message.seq < 0 || note_seq (self, message.seq))
+      && !handle_message (self, message.op, message.root)) {
     self->stats.messages_invalid++;
     GST_WARNING ("%p: ignoring op %" G_GINT64_FORMAT
                  ": malformed or out of order",
@@ -268,8 +296,14 @@ discord_voice_dispatch_binary (
     self->stats.messages_invalid++;
     return;
   }
-  self->stats.seq_ack = seq;
   GST_LOG ("%p: binary op %u seq %u", self, op, seq);
-  if (op < DISCORD_VOICE_OP_EXTERNAL_SENDER || op > DISCORD_VOICE_OP_WELCOME)
+  if (!note_seq (self, seq))
+    return;
+  if (op < DISCORD_VOICE_OP_EXTERNAL_SENDER || op > DISCORD_VOICE_OP_WELCOME) {
     self->stats.messages_unknown++;
+  } else if (!discord_voice_dave_dispatch_binary (
+                 self, op, data + BINARY_HEADER, length - BINARY_HEADER)) {
+    self->stats.messages_invalid++;
+    GST_WARNING ("%p: ignoring binary op %u: only clients send it", self, op);
+  }
 }

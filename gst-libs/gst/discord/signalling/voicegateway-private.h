@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The voice gateway in two parts: voicegateway.c is the life of a session
+/* The voice gateway in three parts: voicegateway.c is the life of a session
  * (opening, time-outs, resumes, the end), voicedispatch.c what the server's
- * messages do. */
+ * messages do, voicedave.c the messages of end-to-end encryption. */
 
 #include "heartbeat.h"
+#include "json.h"
 #include "voicegateway.h"
+
+/* Numbers of the last messages, to know those that a resume repeats. */
+#define DISCORD_VOICE_RECENT 256
 
 typedef enum
 {
@@ -47,6 +51,12 @@ struct _DiscordVoiceGateway
   guint speaking;
   guint32 speaking_ssrc;
 
+  GQueue dave_waiting; /* Waiting of voicedave.c, for the next op 9 */
+
+  guint32 recent[DISCORD_VOICE_RECENT]; /* a ring */
+  guint n_recent; /* ever */
+  gboolean replaying; /* resumed, and nothing new came yet */
+
   guint attempt; /* of the running or last resume */
   gint64 resume_started;
   gint64 resumed_at; /* -1 before the first op 9 */
@@ -74,6 +84,16 @@ void discord_voice_send_text (DiscordVoiceGateway *self, const gchar *text);
 /* @text: (transfer full) */
 void discord_voice_send_taken (DiscordVoiceGateway *self, gchar *text);
 void discord_voice_send_speaking (DiscordVoiceGateway *self);
+
+/* voicedave.c */
+/* FALSE: malformed. */
+gboolean discord_voice_dave_dispatch_text (
+    DiscordVoiceGateway *self, gint64 op, JsonObject *root);
+gboolean discord_voice_dave_dispatch_binary (
+    DiscordVoiceGateway *self, guint op, const guint8 *payload, gsize length);
+/* The websocket is usable again: sends what waits. */
+void discord_voice_dave_flush (DiscordVoiceGateway *self);
+void discord_voice_dave_clear (DiscordVoiceGateway *self);
 
 /* voicegateway.c: the server broke the protocol; the session is over. */
 void discord_voice_finish_protocol (

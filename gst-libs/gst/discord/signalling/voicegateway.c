@@ -65,6 +65,7 @@ finish (DiscordVoiceGateway *self, DiscordReaction reaction, guint16 code,
   GST_DEBUG ("%p: over, reaction %d: %s", self, reaction, error->message);
   drop_websocket (self, CLOSE_NORMAL);
   discord_scheduler_clear (self->scheduler, &self->resume_timer);
+  discord_voice_dave_clear (self);
   self->state = DISCORD_VOICE_STATE_CLOSED;
   CALL (self, closed, reaction, code, error, self->user_data);
 }
@@ -282,6 +283,7 @@ on_opened (DiscordWebsocket *ws, gpointer user_data)
     /* How long op 9 may take is the limit of all attempts together. */
     discord_scheduler_clear (self->scheduler, &self->step_timer);
     self->state = DISCORD_VOICE_STATE_RESUMING;
+    self->replaying = TRUE;
     send_secret (
         self, discord_voice_build_resume (&self->params, self->stats.seq_ack));
   }
@@ -404,6 +406,7 @@ discord_voice_gateway_new (const DiscordVoiceGatewayParams *params,
   self->callbacks = *callbacks;
   self->user_data = user_data;
   self->resumed_at = -1;
+  g_queue_init (&self->dave_waiting);
   self->stats.seq_ack = -1;
   discord_heartbeat_init (&self->heartbeat, scheduler, MAX_MISSING_ACKS,
       heartbeat_beat, heartbeat_dead, self);
@@ -421,6 +424,7 @@ discord_voice_gateway_free (DiscordVoiceGateway *self)
 {
   drop_websocket (self, CLOSE_NORMAL);
   discord_scheduler_clear (self->scheduler, &self->resume_timer);
+  discord_voice_dave_clear (self);
   sodium_memzero (self->token, strlen (self->token));
   g_free (self->token);
   g_free (self->session_id);

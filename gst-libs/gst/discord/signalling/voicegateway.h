@@ -25,6 +25,18 @@ typedef struct
   guint max_dave_protocol_version;
 } DiscordVoiceGatewayParams;
 
+/* One message of end-to-end encryption (voice-gateway 2.13), in either
+ * direction; what its opcode does not carry is 0. */
+typedef struct
+{
+  guint op;
+  guint16 transition_id; /* 21, 22, 23, 31 */
+  guint version; /* 21, 24 */
+  guint64 epoch; /* 24 */
+  const guint8 *payload; /* 25 to 30, behind the opcode; borrowed */
+  gsize length;
+} DiscordVoiceDaveMessage;
+
 typedef struct
 {
   guint32 ssrc;
@@ -78,6 +90,9 @@ typedef struct
       gpointer user_data);
   void (*client_platform) (DiscordVoiceGateway *gw, guint64 user_id,
       gint64 platform, gpointer user_data);
+  /* Ops 21, 22, 24, 25, 27, 29 and 30, in the order of the socket. */
+  void (*dave) (DiscordVoiceGateway *gw, const DiscordVoiceDaveMessage *message,
+      gpointer user_data);
   /* A heartbeat was answered. */
   void (*latency) (DiscordVoiceGateway *gw, gpointer user_data);
   /* Last callback: the session is over. @row says what section 4 wants next
@@ -108,6 +123,11 @@ void discord_voice_gateway_select_protocol (DiscordVoiceGateway *self,
 gboolean discord_voice_gateway_set_speaking (
     DiscordVoiceGateway *self, guint flags, guint32 ssrc);
 
+/* Ops 23, 26, 28 and 31; copied. Sent in this order, after op 9 if the websocket
+ * is being resumed. */
+void discord_voice_gateway_send_dave (
+    DiscordVoiceGateway *self, const DiscordVoiceDaveMessage *message);
+
 /* Heartbeat round trip in seconds: the last, and the mean of the last 20;
  * infinite before the first. */
 gdouble discord_voice_gateway_get_latency (DiscordVoiceGateway *self);
@@ -118,6 +138,7 @@ typedef struct
   guint64 messages_received;
   guint64 messages_invalid; /* malformed, ignored */
   guint64 messages_unknown; /* opcode we do not know, ignored */
+  guint64 messages_repeated; /* by a resume, ignored */
   guint resumes;
   gint64 seq_ack; /* -1: none yet */
 } DiscordVoiceGatewayStats;

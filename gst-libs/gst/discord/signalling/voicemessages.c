@@ -5,6 +5,8 @@
 
 #include "voicemessages.h"
 
+#include <string.h>
+
 /* An interval outside would be a mistake of the server's; it neither makes us
  * flood it nor fall silent. */
 #define MIN_HEARTBEAT_MS 100
@@ -263,6 +265,41 @@ discord_voice_parse_client_info (
           || discord_json_get_int (d, name, 0, G_MAXINT64, value));
 }
 
+/* A JSON number, or one in a string. */
+static gboolean
+get_epoch (JsonObject *d, guint64 *epoch)
+{
+  const gchar *text;
+  gint64 number;
+
+  if (discord_json_get_int (d, "epoch", 0, G_MAXINT64, &number)) {
+    *epoch = (guint64) number;
+    return TRUE;
+  }
+  return discord_json_get_string (d, "epoch", &text)
+      && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, epoch, NULL);
+}
+
+gboolean
+discord_voice_parse_dave (
+    gint64 op, JsonObject *root, DiscordVoiceDaveMessage *message)
+{
+  JsonObject *d;
+  guint16 version;
+
+  if (!discord_json_get_object (root, "d", &d))
+    return FALSE;
+  *message = (DiscordVoiceDaveMessage){ .op = (guint) op };
+  if (op == DISCORD_VOICE_OP_EXECUTE_TRANSITION)
+    return discord_json_get_u16 (d, "transition_id", &message->transition_id);
+  if (!discord_json_get_u16 (d, "protocol_version", &version))
+    return FALSE;
+  message->version = version;
+  if (op == DISCORD_VOICE_OP_PREPARE_TRANSITION)
+    return discord_json_get_u16 (d, "transition_id", &message->transition_id);
+  return op == DISCORD_VOICE_OP_PREPARE_EPOCH && get_epoch (d, &message->epoch);
+}
+
 static gboolean
 check_session_update (JsonObject *d)
 {
@@ -288,7 +325,6 @@ gboolean
 discord_voice_check_ignored (gint64 op, JsonObject *root)
 {
   JsonObject *d;
-  guint16 id;
 
   switch (op) {
     case DISCORD_VOICE_OP_SESSION_UPDATE:
@@ -299,13 +335,6 @@ discord_voice_check_ignored (gint64 op, JsonObject *root)
           && check_backend_version (d);
     case DISCORD_VOICE_OP_MEDIA_SINK_WANTS:
       return discord_json_get_object (root, "d", &d);
-    case DISCORD_VOICE_OP_PREPARE_TRANSITION:
-    case DISCORD_VOICE_OP_EXECUTE_TRANSITION:
-      return discord_json_get_object (root, "d", &d)
-          && discord_json_get_u16 (d, "transition_id", &id);
-    case DISCORD_VOICE_OP_PREPARE_EPOCH:
-      return discord_json_get_object (root, "d", &d)
-          && discord_json_get_u16 (d, "protocol_version", &id);
     default:
       /* Retired, or without a documented body. */
       return TRUE;
@@ -399,4 +428,22 @@ discord_voice_build_no_video (guint32 audio_ssrc)
   return g_strdup_printf ("{\"op\":12,\"d\":{\"audio_ssrc\":%u,"
                           "\"video_ssrc\":0,\"rtx_ssrc\":0,\"streams\":[]}}",
       audio_ssrc);
+}
+
+gchar *
+discord_voice_build_transition (guint op, guint16 transition_id)
+{
+  return g_strdup_printf (
+      "{\"op\":%u,\"d\":{\"transition_id\":%u}}", op, transition_id);
+}
+
+GBytes *
+discord_voice_build_binary (guint op, const guint8 *payload, gsize length)
+{
+  guint8 *data = g_malloc (length + 1);
+
+  data[0] = (guint8) op;
+  if (length > 0)
+    memcpy (data + 1, payload, length);
+  return g_bytes_new_take (data, length + 1);
 }

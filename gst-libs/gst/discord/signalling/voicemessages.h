@@ -98,6 +98,9 @@ gboolean discord_voice_parse_client_disconnect (
 /* Op 18 (@name "flags") and op 20 (@name "platform"); -1 for null. */
 gboolean discord_voice_parse_client_info (
     JsonObject *root, const gchar *name, guint64 *user_id, gint64 *value);
+/* Ops 21, 22 and 24; FALSE also for any other. */
+gboolean discord_voice_parse_dave (
+    gint64 op, JsonObject *root, DiscordVoiceDaveMessage *message);
 /* The messages read and not acted on: whether they have their form. */
 gboolean discord_voice_check_ignored (gint64 op, JsonObject *root);
 
@@ -111,3 +114,8 @@ gchar *discord_voice_build_select_protocol (const gchar *address, guint16 port,
 gchar *discord_voice_build_heartbeat (gint64 nonce, gint64 seq_ack);
 gchar *discord_voice_build_speaking (guint flags, guint32 ssrc);
 gchar *discord_voice_build_no_video (guint32 audio_ssrc);
+/* Op 23 or 31. */
+gchar *discord_voice_build_transition (guint op, guint16 transition_id);
+/* Op 26 or 28: opcode u8, payload (section 2.2). (transfer full) */
+GBytes *discord_voice_build_binary (
+    guint op, const guint8 *payload, gsize length);

@@ -18,7 +18,16 @@ fake_send_text (DiscordWebsocket *ws, const gchar *text)
 static void
 fake_send_binary (DiscordWebsocket *ws, GBytes *data)
 {
-  fail ("nothing sends binary frames");
+  FakeWebsocket *self = (FakeWebsocket *) ws;
+  GString *hex = g_string_new (NULL);
+  gsize length;
+  const guint8 *bytes = g_bytes_get_data (data, &length);
+
+  fail_if (self->freed);
+  fail_unless (self->open, "sent on a socket that is not open");
+  for (gsize i = 0; i < length; i++)
+    g_string_append_printf (hex, "%02x", bytes[i]);
+  g_queue_push_tail (&self->sent, g_string_free (hex, FALSE));
 }
 
 static void

@@ -16,7 +16,7 @@ typedef struct
   gboolean silent; /* no callback may come any more */
   gboolean freed; /* by the client */
   guint16 close_code; /* the client's, 0: it did not close */
-  GQueue sent; /* owned gchar */
+  GQueue sent; /* owned gchar; of a binary frame its bytes in hexadecimal */
 } FakeWebsocket;
 
 typedef struct
