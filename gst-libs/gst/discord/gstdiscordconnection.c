@@ -67,6 +67,8 @@ on_changed (DiscordRtcChange what, gpointer user_data)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CHANNEL_ID]);
   if (what & DISCORD_RTC_USERS)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_USERS]);
+  if (what & DISCORD_RTC_E2EE_STATE)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_E2EE_STATE]);
 }
 
 static void
@@ -76,6 +78,17 @@ on_resumed (gpointer user_data)
 
   if (self != NULL)
     g_signal_emit (self, signals[SIGNAL_RESUMED], 0);
+}
+
+static void
+on_privacy_code (const gchar *code, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
+
+  if (self == NULL)
+    return;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VOICE_PRIVACY_CODE]);
+  g_signal_emit (self, signals[SIGNAL_PRIVACY_CODE_CHANGED], 0, code);
 }
 
 static void
@@ -167,6 +180,7 @@ static const DiscordRtcCallbacks rtc_callbacks = {
   .state_changed = on_state_changed,
   .changed = on_changed,
   .resumed = on_resumed,
+  .privacy_code = on_privacy_code,
   .moved = on_moved,
   .move_timeout = on_move_timeout,
   .user_joined = on_user_joined,
@@ -294,6 +308,14 @@ connection_set_unlocked (
     case PROP_UDP_QOS:
       self->config.udp_qos = g_value_get_boolean (value);
       return TRUE;
+    case PROP_E2EE:
+      self->config.e2ee = g_value_get_enum (value);
+      return TRUE;
+    case PROP_IDENTITY_KEY_FILE:
+      /* Copies of the configuration share it. */
+      self->config.identity_key_file =
+          g_intern_string (g_value_get_string (value));
+      return TRUE;
     default:
       return FALSE;
   }
@@ -391,6 +413,12 @@ gst_discord_connection_get_property (
     case PROP_UDP_QOS:
       g_value_set_boolean (value, config.udp_qos);
       break;
+    case PROP_E2EE:
+      g_value_set_enum (value, config.e2ee);
+      break;
+    case PROP_IDENTITY_KEY_FILE:
+      g_value_set_string (value, config.identity_key_file);
+      break;
     case PROP_STATE:
       discord_rtc_get_send_state (self->rtc, &send_state);
       g_value_set_enum (value, send_state.state);
@@ -412,6 +440,13 @@ gst_discord_connection_get_property (
       break;
     case PROP_USERS:
       g_value_take_boxed (value, discord_rtc_get_users (self->rtc));
+      break;
+    case PROP_E2EE_STATE:
+      discord_rtc_get_send_state (self->rtc, &send_state);
+      g_value_set_enum (value, send_state.e2ee);
+      break;
+    case PROP_VOICE_PRIVACY_CODE:
+      g_value_take_string (value, discord_rtc_dup_privacy_code (self->rtc));
       break;
     case PROP_STATS:
       g_value_take_boxed (value, discord_rtc_get_stats (self->rtc));

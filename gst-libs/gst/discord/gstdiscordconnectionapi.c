@@ -5,6 +5,8 @@
 
 #include "gstdiscordconnection-internal.h"
 
+#include "dave/frame/encryptor.h"
+
 /**
  * gst_discord_connection_new:
  * @signaller: our way to the main gateway
@@ -362,6 +364,29 @@ gst_discord_connection_send (GstDiscordConnection *self,
     const GstDiscordOutPacket *packets, guint n_packets)
 {
   return discord_rtc_send (self->rtc, packets, n_packets);
+}
+
+gsize
+gst_discord_connection_encrypted_size_max (GstDiscordCodec codec, gsize length)
+{
+  return dave_encryptor_size_max ((DaveCodec) codec, length);
+}
+
+GstDiscordFrameResult
+gst_discord_connection_encrypt (GstDiscordConnection *self,
+    GstDiscordCodec codec, GstBuffer *frame, GstBuffer *out, gsize *size,
+    const gchar **reason)
+{
+  return discord_rtc_encrypt (self->rtc, codec, frame, out, size, reason);
+}
+
+GstDiscordFrameResult
+gst_discord_connection_decrypt (GstDiscordConnection *self, guint64 user_id,
+    gboolean video, GstBuffer *frame, GstBuffer *out, gsize *size,
+    const gchar **reason)
+{
+  return discord_rtc_decrypt (
+      self->rtc, user_id, video, frame, out, size, reason);
 }
 
 void

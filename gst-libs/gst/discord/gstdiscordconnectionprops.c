@@ -11,6 +11,7 @@
 #define DEFAULT_RECONNECT TRUE
 #define DEFAULT_MAX_RECONNECTS 10
 #define DEFAULT_GATEWAY_VERSION 9
+#define DEFAULT_E2EE GST_DISCORD_E2EE_REQUIRED
 
 static void
 connection_install_settings (GParamSpec **props)
@@ -138,6 +139,32 @@ connection_install_settings (GParamSpec **props)
    */
   props[PROP_UDP_QOS] = g_param_spec_boolean ("udp-qos", "UDP QoS",
       "Mark packets DSCP 40 (CS5)", FALSE, flags | G_PARAM_CONSTRUCT);
+  /**
+   * GstDiscordConnection:e2ee:
+   *
+   * How end-to-end encryption (DAVE) is used; a new value counts from the next
+   * join on.
+   *
+   * Since: 0.1
+   */
+  props[PROP_E2EE] = g_param_spec_enum ("e2ee", "End-to-end encryption",
+      "How end-to-end encryption (DAVE) is used", GST_TYPE_DISCORD_E2EE,
+      DEFAULT_E2EE, flags | G_PARAM_CONSTRUCT);
+  /**
+   * GstDiscordConnection:identity-key-file:
+   *
+   * File with the private key by which others know us in end-to-end
+   * encryption, so that verification codes stay the same. It is made when there
+   * is none, and refused when somebody else can read it. %NULL is a new key for
+   * as long as the account has a connection in this process.
+   *
+   * Since: 0.1
+   */
+  props[PROP_IDENTITY_KEY_FILE] = g_param_spec_string ("identity-key-file",
+      "Identity key file",
+      "File with our private key of end-to-end encryption, made when missing; "
+      "none for a new key",
+      NULL, flags | G_PARAM_CONSTRUCT);
 }
 
 static void
@@ -211,6 +238,30 @@ connection_install_readings (GParamSpec **props)
    */
   props[PROP_USERS] = g_param_spec_boxed (
       "users", "Users", "The other users in the channel", G_TYPE_ARRAY, flags);
+  /**
+   * GstDiscordConnection:e2ee-state:
+   *
+   * Where the end-to-end encryption stands.
+   *
+   * Since: 0.1
+   */
+  props[PROP_E2EE_STATE] = g_param_spec_enum ("e2ee-state", "E2EE state",
+      "Where the end-to-end encryption stands", GST_TYPE_DISCORD_E2EE_STATE,
+      GST_DISCORD_E2EE_STATE_NONE, flags);
+  /**
+   * GstDiscordConnection:voice-privacy-code:
+   *
+   * 30 digits that are the same for all members of the encrypted group, and
+   * others after every change of it; %NULL without a group. Members who compare
+   * them know that nobody sits in between.
+   *
+   * Since: 0.1
+   */
+  props[PROP_VOICE_PRIVACY_CODE] =
+      g_param_spec_string ("voice-privacy-code", "Voice privacy code",
+          "30 digits that all members of the encrypted group share, none "
+          "without a group",
+          NULL, flags);
   /**
    * GstDiscordConnection:stats:
    *
@@ -322,6 +373,19 @@ connection_install_signals (GObjectClass *klass, guint *signals)
    */
   signals[SIGNAL_RESUMED] = g_signal_new (
       "resumed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  /**
+   * GstDiscordConnection::privacy-code-changed:
+   * @self: the connection
+   * @code: (nullable): the new code, %NULL when there is no group any more
+   *
+   * The encrypted group changed, and with it
+   * #GstDiscordConnection:voice-privacy-code.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_PRIVACY_CODE_CHANGED] =
+      g_signal_new ("privacy-code-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
+          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   /**
    * GstDiscordConnection::error:
    * @self: the connection

@@ -25,6 +25,8 @@ typedef struct
   gboolean self_mute, self_deaf, reconnect, udp_qos;
   guint gateway_version;
   gchar *modes;
+  GstDiscordE2ee e2ee;
+  gchar *identity_key_file;
 } Entry;
 
 /* Guards the list and its entries; nothing is called while it is held that
@@ -37,6 +39,7 @@ entry_free (Entry *entry)
 {
   g_free (entry->key);
   g_free (entry->modes);
+  g_free (entry->identity_key_file);
   g_free (entry);
 }
 
@@ -179,6 +182,7 @@ entry_new (
       config->timeout, "reconnect", config->reconnect, "max-reconnects",
       config->max_reconnects, "gateway-version", config->gateway_version,
       "encryption-modes", config->encryption_modes, "udp-qos", config->udp_qos,
+      "e2ee", config->e2ee, "identity-key-file", config->identity_key_file,
       NULL);
   entry->channel_id = config->channel_id;
   entry->self_mute = config->self_mute;
@@ -187,6 +191,8 @@ entry_new (
   entry->udp_qos = config->udp_qos;
   entry->gateway_version = config->gateway_version;
   entry->modes = config_modes (config);
+  entry->e2ee = config->e2ee;
+  entry->identity_key_file = g_strdup (config->identity_key_file);
   return entry;
 }
 
@@ -210,6 +216,10 @@ entry_conflict (const Entry *entry, const GstDiscordConnectionConfig *config)
     return "gateway-version";
   if (g_strcmp0 (entry->modes, modes) != 0)
     return "encryption-modes";
+  if (entry->e2ee != config->e2ee)
+    return "e2ee";
+  if (g_strcmp0 (entry->identity_key_file, config->identity_key_file) != 0)
+    return "identity-key-file";
   return NULL;
 }
 

@@ -106,6 +106,20 @@ on_speaking_sent (guint flags, gpointer user_data)
 }
 
 static void
+on_dave_version (guint version, gpointer user_data)
+{
+  ((Fixture *) user_data)->dave_version = (gint) version;
+}
+
+static void
+on_dave (const DiscordVoiceDaveMessage *message, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  g_string_append_printf (self->dave, "%u ", message->op);
+}
+
+static void
 on_latency (gdouble last, gdouble average, gpointer user_data)
 {
 }
@@ -159,6 +173,8 @@ static const DiscordVoiceSessionCallbacks callbacks = {
   .moved = on_moved,
   .move_timeout = on_move_timeout,
   .speaking_sent = on_speaking_sent,
+  .dave_version = on_dave_version,
+  .dave = on_dave,
   .latency = on_latency,
   .speaking = on_speaking,
   .video = on_video,
@@ -195,6 +211,8 @@ fixture_new_full (const DiscordVoiceSessionConfig *config)
   self->asked = g_string_new (NULL);
   self->states = g_string_new (NULL);
   self->speaking_sent = -1;
+  self->dave_version = -1;
+  self->dave = g_string_new (NULL);
   self->session = discord_voice_session_new (config, &self->scheduler->parent,
       fake_websocket_make, self->websockets, &callbacks, self);
   return self;
@@ -217,6 +235,7 @@ fixture_free (Fixture *self)
   fake_scheduler_free (self->scheduler);
   g_string_free (self->asked, TRUE);
   g_string_free (self->states, TRUE);
+  g_string_free (self->dave, TRUE);
   g_clear_error (&self->error);
   g_free (self);
 }

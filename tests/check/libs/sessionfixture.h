@@ -36,6 +36,8 @@ typedef struct
   guint64 moved_to;
   guint64 move_timed_out;
   gint speaking_sent; /* -1: never */
+  gint dave_version; /* -1: never told */
+  GString *dave; /* opcodes in order */
   guint ended;
   GError *error; /* of the last end */
 } Fixture;

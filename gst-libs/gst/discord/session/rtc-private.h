@@ -3,13 +3,15 @@
 
 /* The parts of a DiscordRtc among themselves: rtc.c takes commands to the
  * signalling thread, rtcsession.c hears what the voice session says there,
- * rtcmedia.c sends and receives, rtcstats.c tells. */
+ * rtcmedia.c sends and receives, rtcdave.c encrypts end to end, rtcstats.c
+ * tells. */
 
 #include "rtc.h"
 
 #include "../signalling/scheduler.h"
 #include "../signalling/soupwebsocket.h"
 #include "../transport/udptransport.h"
+#include "davemedia.h"
 #include "listeners.h"
 
 /* One UDP transport with those who use it; the last reference frees it. */
@@ -46,6 +48,8 @@ struct _DiscordRtc
   GHashTable *stale_users; /* known before the last identify */
   guint stale_timer;
   guint transport_generation;
+  GstDiscordE2ee e2ee; /* as of the last start */
+  const gchar *identity_key_file;
 
   /* Guards what follows. A leaf: nothing is called while it is held. */
   GMutex lock;
@@ -54,10 +58,13 @@ struct _DiscordRtc
   gboolean key_exhausted;
   gboolean closing; /* no media until the next start */
   DiscordRtcTransport *transport;
+  DiscordDaveMedia *dave_media; /* of this session, or NULL */
+  DiscordDaveCounters closed_dave; /* of those before */
   DiscordSsrcTable *ssrcs;
   GHashTable *sender_reports; /* SSRC -> RtcpSenderReport */
   gchar *endpoint;
   gchar *session_id;
+  gchar *privacy_code;
   guint64 user_id;
   guint64 channel_id;
   gdouble latency, average_latency;
@@ -95,6 +102,18 @@ void discord_rtc_invoke_discovered (DiscordRtc *self, guint generation,
 void discord_rtc_invoke_key_exhausted (DiscordRtc *self);
 /* Frees the session once its last callback has returned. */
 void discord_rtc_invoke_close (DiscordRtc *self);
+
+/* rtcdave.c */
+/* A reference to the keys of this session, or NULL; any thread. */
+DiscordDaveMedia *discord_rtc_dup_dave_media (DiscordRtc *self);
+/* The rest on the signalling thread. */
+/* A new identify was answered, by which everything starts afresh. */
+void discord_rtc_dave_begin (DiscordRtc *self);
+/* The session is over: keys go. */
+void discord_rtc_dave_end (DiscordRtc *self);
+void discord_rtc_dave_version (guint version, gpointer rtc);
+void discord_rtc_dave_message (
+    const DiscordVoiceDaveMessage *message, gpointer rtc);
 
 /* rtcstats.c */
 void discord_rtc_add_udp_stats (

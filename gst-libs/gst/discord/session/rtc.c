@@ -34,6 +34,7 @@ rtc_free (DiscordRtc *self)
   g_hash_table_unref (self->sender_reports);
   g_free (self->endpoint);
   g_free (self->session_id);
+  g_free (self->privacy_code);
   g_mutex_clear (&self->lock);
   if (self->notify != NULL)
     self->notify (self->user_data);
@@ -145,6 +146,8 @@ do_start (gpointer data)
   g_mutex_lock (&self->lock);
   config = self->config.session;
   self->channel_id = config.channel_id;
+  self->e2ee = self->config.e2ee;
+  self->identity_key_file = self->config.identity_key_file;
   g_mutex_unlock (&self->lock);
 
   if (!self->running) {

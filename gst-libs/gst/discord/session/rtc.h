@@ -19,6 +19,7 @@ typedef enum
   DISCORD_RTC_LATENCY = 1 << 2,
   DISCORD_RTC_CHANNEL = 1 << 3,
   DISCORD_RTC_USERS = 1 << 4,
+  DISCORD_RTC_E2EE_STATE = 1 << 5,
 } DiscordRtcChange;
 
 /* All from the signalling thread, without a lock. */
@@ -27,6 +28,8 @@ typedef struct
   void (*state_changed) (GstDiscordConnectionState state, gpointer user_data);
   void (*changed) (DiscordRtcChange what, gpointer user_data);
   void (*resumed) (gpointer user_data);
+  /* NULL: there is no group any more. */
+  void (*privacy_code) (const gchar *code, gpointer user_data);
   void (*moved) (guint64 channel_id, gpointer user_data);
   void (*move_timeout) (guint64 channel_id, gpointer user_data);
   void (*user_joined) (guint64 user_id, gpointer user_data);
@@ -42,8 +45,10 @@ typedef struct
 
 typedef struct
 {
-  DiscordVoiceSessionConfig session;
+  DiscordVoiceSessionConfig session; /* max_dave_version follows from e2ee */
   gboolean udp_qos;
+  GstDiscordE2ee e2ee;
+  const gchar *identity_key_file; /* interned; NULL: a key of this process */
 } DiscordRtcConfig;
 
 DiscordRtc *discord_rtc_new (GstDiscordSignaller *signaller,
@@ -67,6 +72,13 @@ void discord_rtc_set_speaking (DiscordRtc *self, guint flags);
 
 guint discord_rtc_send (
     DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets);
+/* As of the connection; any thread. */
+GstDiscordFrameResult discord_rtc_encrypt (DiscordRtc *self,
+    GstDiscordCodec codec, GstBuffer *frame, GstBuffer *out, gsize *size,
+    const gchar **reason);
+GstDiscordFrameResult discord_rtc_decrypt (DiscordRtc *self, guint64 user_id,
+    gboolean video, GstBuffer *frame, GstBuffer *out, gsize *size,
+    const gchar **reason);
 void discord_rtc_get_send_state (DiscordRtc *self, GstDiscordSendState *state);
 /* @connection goes to the callback as it is. */
 guint discord_rtc_add_send_watch (DiscordRtc *self,
@@ -80,6 +92,7 @@ void discord_rtc_remove_listener (DiscordRtc *self, guint id);
 /* Copies; NULL or 0 while unknown. */
 gchar *discord_rtc_dup_endpoint (DiscordRtc *self);
 gchar *discord_rtc_dup_session_id (DiscordRtc *self);
+gchar *discord_rtc_dup_privacy_code (DiscordRtc *self);
 guint64 discord_rtc_get_user_id (DiscordRtc *self);
 guint64 discord_rtc_get_channel_id (DiscordRtc *self);
 void discord_rtc_get_latency (

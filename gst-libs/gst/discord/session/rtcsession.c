@@ -89,6 +89,7 @@ on_transport_close (gpointer user_data)
   g_mutex_unlock (&self->lock);
   if (transport != NULL)
     discord_rtc_transport_close (transport);
+  discord_rtc_dave_end (self);
 }
 
 void
@@ -187,6 +188,7 @@ on_ready (guint32 ssrc, gpointer user_data)
   if (g_hash_table_size (self->stale_users) > 0)
     self->stale_timer = discord_scheduler_add (
         self->scheduler, STALE_USERS_MS, on_stale_users_due, self);
+  discord_rtc_dave_begin (self);
   discord_rtc_notify_send_state (self);
 }
 
@@ -351,6 +353,7 @@ on_ended (const GError *error, gpointer user_data)
 {
   DiscordRtc *self = user_data;
 
+  discord_rtc_dave_end (self);
   rtc_forget_users (self);
   self->callbacks->ended (error, self->user_data);
   discord_rtc_invoke_close (self);
@@ -364,6 +367,8 @@ const DiscordVoiceSessionCallbacks discord_rtc_session_callbacks = {
   .state_changed = on_state_changed,
   .can_send_changed = on_can_send_changed,
   .ready = on_ready,
+  .dave_version = discord_rtc_dave_version,
+  .dave = discord_rtc_dave_message,
   .resumed = on_resumed,
   .moved = on_moved,
   .move_timeout = on_move_timeout,

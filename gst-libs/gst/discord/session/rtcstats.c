@@ -63,6 +63,24 @@ udp_stats_to_structure (const DiscordUdpTransportStats *stats)
       stats->pings_lost, NULL);
 }
 
+static void
+rtc_add_dave_stats (DiscordRtc *self, GstStructure *stats)
+{
+  DiscordDaveMedia *media = discord_rtc_dup_dave_media (self);
+  DiscordDaveCounters counters;
+
+  g_mutex_lock (&self->lock);
+  counters = self->closed_dave;
+  gst_structure_set (stats, "e2ee-state", GST_TYPE_DISCORD_E2EE_STATE,
+      self->send_state.e2ee, NULL);
+  g_mutex_unlock (&self->lock);
+  if (media != NULL) {
+    discord_dave_media_add_counters (media, &counters);
+    discord_dave_media_unref (media);
+  }
+  discord_dave_counters_to_structure (&counters, stats);
+}
+
 GstStructure *
 discord_rtc_get_stats (DiscordRtc *self)
 {
@@ -88,6 +106,7 @@ discord_rtc_get_stats (DiscordRtc *self)
       "messages-received", G_TYPE_UINT64, self->gateway_stats.messages_received,
       "messages-invalid", G_TYPE_UINT64, self->gateway_stats.messages_invalid,
       "messages-unknown", G_TYPE_UINT64, self->gateway_stats.messages_unknown,
+      "messages-repeated", G_TYPE_UINT64, self->gateway_stats.messages_repeated,
       NULL);
   /* Absent before the first answer: infinity means nothing to most readers. */
   if (isfinite (self->latency))
@@ -97,6 +116,7 @@ discord_rtc_get_stats (DiscordRtc *self)
   if (udp.rtt >= 0)
     gst_structure_set (stats, "round-trip-time", G_TYPE_DOUBLE, udp.rtt, NULL);
   g_mutex_unlock (&self->lock);
+  rtc_add_dave_stats (self, stats);
   return stats;
 }
 
@@ -118,6 +138,17 @@ discord_rtc_dup_session_id (DiscordRtc *self)
 
   g_mutex_lock (&self->lock);
   copy = g_strdup (self->session_id);
+  g_mutex_unlock (&self->lock);
+  return copy;
+}
+
+gchar *
+discord_rtc_dup_privacy_code (DiscordRtc *self)
+{
+  gchar *copy;
+
+  g_mutex_lock (&self->lock);
+  copy = g_strdup (self->privacy_code);
   g_mutex_unlock (&self->lock);
   return copy;
 }

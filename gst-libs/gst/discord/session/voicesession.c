@@ -342,6 +342,27 @@ discord_voice_session_key_exhausted (DiscordVoiceSession *self)
   voice_session_rejoin (self, error);
 }
 
+void
+discord_voice_session_send_dave (
+    DiscordVoiceSession *self, const DiscordVoiceDaveMessage *message)
+{
+  if (self->gateway != NULL)
+    discord_voice_gateway_send_dave (self->gateway, message);
+}
+
+void
+discord_voice_session_abort (DiscordVoiceSession *self, const GError *error)
+{
+  if (discord_voice_session_is_active (self) && !self->leaving)
+    voice_session_fail (self, error);
+}
+
+guint64
+discord_voice_session_get_channel_id (DiscordVoiceSession *self)
+{
+  return self->channel_id != 0 ? self->channel_id : self->config.channel_id;
+}
+
 const gchar *
 discord_voice_session_get_endpoint (DiscordVoiceSession *self)
 {

@@ -23,6 +23,7 @@ typedef struct
   guint max_reconnects;
   guint gateway_version;
   gboolean insecure; /* ws:// to the voice server */
+  guint max_dave_version; /* 0: end-to-end encryption is not announced */
   /* In order of preference, known names only, at least one. */
   TransportMode modes[2];
   guint n_modes;
@@ -49,6 +50,10 @@ typedef struct
   void (*can_send_changed) (gboolean can_send, gpointer user_data);
   /* A new identify was answered: nothing of the former session holds. */
   void (*ready) (guint32 ssrc, gpointer user_data);
+  /* End-to-end encryption, from ready() on: the version of the first op 4, and
+   * the gateway's messages in order with the users'. */
+  void (*dave_version) (guint version, gpointer user_data);
+  void (*dave) (const DiscordVoiceDaveMessage *message, gpointer user_data);
   void (*resumed) (gpointer user_data);
   void (*moved) (guint64 channel_id, gpointer user_data);
   void (*move_timeout) (guint64 channel_id, gpointer user_data);
@@ -109,6 +114,15 @@ void discord_voice_session_discovered (DiscordVoiceSession *self,
     const gchar *address, guint16 port, const GError *error);
 void discord_voice_session_key_exhausted (DiscordVoiceSession *self);
 
+/* Ops 23, 26, 28 and 31 of the running voice gateway session. */
+void discord_voice_session_send_dave (
+    DiscordVoiceSession *self, const DiscordVoiceDaveMessage *message);
+/* Something without which the session cannot go on: gives up. */
+void discord_voice_session_abort (
+    DiscordVoiceSession *self, const GError *error);
+
+/* The channel that the voice server has us in, or that we asked for. */
+guint64 discord_voice_session_get_channel_id (DiscordVoiceSession *self);
 /* NULL before the voice gateway told. */
 const gchar *discord_voice_session_get_endpoint (DiscordVoiceSession *self);
 const gchar *discord_voice_session_get_session_id (DiscordVoiceSession *self);

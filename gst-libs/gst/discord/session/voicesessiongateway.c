@@ -101,6 +101,21 @@ session_connected (DiscordVoiceSession *self)
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_CONNECTED);
 }
 
+static GError *
+session_unknown_dave_version (DiscordVoiceSession *self,
+    const DiscordVoiceSessionDescription *description)
+{
+  if (self->config.max_dave_version == 0)
+    return g_error_new_literal (GST_DISCORD_ERROR,
+        GST_DISCORD_ERROR_E2EE_REQUIRED,
+        "The voice server wants end-to-end encryption (DAVE), which is "
+        "switched off here.");
+  return g_error_new (GST_DISCORD_ERROR, GST_DISCORD_ERROR_PROTOCOL,
+      "The voice server wants version %u of end-to-end encryption (DAVE); we "
+      "know it up to %u.",
+      description->dave_protocol_version, self->config.max_dave_version);
+}
+
 static void
 on_gateway_session_description (DiscordVoiceGateway *gw,
     const DiscordVoiceSessionDescription *description, gpointer user_data)
@@ -125,8 +140,16 @@ on_gateway_session_description (DiscordVoiceGateway *gw,
     voice_session_fail (self, error);
     return;
   }
+  /* A later one brings a key and nothing else. */
   if (self->state != GST_DISCORD_CONNECTION_STATE_SELECTING)
     return;
+  if (description->dave_protocol_version > self->config.max_dave_version) {
+    error = session_unknown_dave_version (self, description);
+    voice_session_fail (self, error);
+    return;
+  }
+  self->callbacks->dave_version (
+      description->dave_protocol_version, self->user_data);
   session_connected (self);
   if (self->speaking != 0)
     voice_session_announce_speaking (self);
@@ -265,6 +288,16 @@ on_gateway_client_disconnect (
 }
 
 static void
+on_gateway_dave (DiscordVoiceGateway *gw,
+    const DiscordVoiceDaveMessage *message, gpointer user_data)
+{
+  DiscordVoiceSession *self = user_data;
+
+  if (gw == self->gateway)
+    self->callbacks->dave (message, self->user_data);
+}
+
+static void
 on_gateway_client_flags (
     DiscordVoiceGateway *gw, guint64 user_id, gint64 flags, gpointer user_data)
 {
@@ -309,6 +342,7 @@ static const DiscordVoiceGatewayCallbacks gateway_callbacks = {
   .client_disconnect = on_gateway_client_disconnect,
   .client_flags = on_gateway_client_flags,
   .client_platform = on_gateway_client_platform,
+  .dave = on_gateway_dave,
   .latency = on_gateway_latency,
   .closed = on_gateway_closed,
 };
@@ -317,8 +351,7 @@ static const DiscordVoiceGatewayCallbacks gateway_callbacks = {
 void
 voice_session_open (DiscordVoiceSession *self)
 {
-  guint64 channel_id =
-      self->channel_id != 0 ? self->channel_id : self->config.channel_id;
+  guint64 channel_id = discord_voice_session_get_channel_id (self);
   DiscordVoiceGatewayParams params = {
     .version = self->config.gateway_version,
     .server_id =
@@ -331,6 +364,7 @@ voice_session_open (DiscordVoiceSession *self)
     .insecure = self->config.insecure
         || g_str_has_prefix (
             self->endpoint != NULL ? self->endpoint : "", "ws://"),
+    .max_dave_protocol_version = self->config.max_dave_version,
   };
 
   if (self->session_id == NULL || self->token == NULL || self->endpoint == NULL
