@@ -34,6 +34,7 @@ struct _GstDiscordRtpReceiver
   GCond cond;
   gboolean stopping;
   guint jobs; /* streams being taken down by other threads */
+  guint clearing; /* of those, in rtpbin at the moment */
   guint generation;
   GstDiscordRtpCounters counters;
 };
@@ -136,17 +137,53 @@ clear_ssrc (GstDiscordRtpReceiver *self, guint32 ssrc)
     GST_PAD_STREAM_UNLOCK (rtp);
 }
 
-/* TRUE when another stream of the SSRC follows. */
 static gboolean
-clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+begin_clearing (GstDiscordRtpReceiver *self)
+{
+  gboolean stopping;
+
+  g_mutex_lock (&self->lock);
+  stopping = self->stopping;
+  if (!stopping)
+    self->clearing++;
+  g_mutex_unlock (&self->lock);
+  return !stopping;
+}
+
+static void
+end_clearing (GstDiscordRtpReceiver *self)
+{
+  g_mutex_lock (&self->lock);
+  self->clearing--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+end_pad (GstDiscordRtpReceiver *self, guint32 ssrc)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
   if (element != NULL)
     self->funcs->stream_ended (element, ssrc);
+}
+
+/* TRUE when another stream of the SSRC follows. A receiver that stops leaves
+ * the stream to gst_discord_rtp_receiver_finish(): what rtpssrcdemux frees when
+ * its state changes, it would free here as well. */
+static gboolean
+clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
+{
+  gboolean follows;
+
+  end_pad (self, ssrc);
+  if (!begin_clearing (self))
+    return FALSE;
   clear_ssrc (self, ssrc);
-  return gst_discord_remote_streams_remove (
+  follows = gst_discord_remote_streams_remove (
       self->streams, ssrc, g_get_monotonic_time ());
+  end_clearing (self);
+  return follows;
 }
 
 static void end_stream (
@@ -364,8 +401,11 @@ gst_discord_rtp_receiver_stop (GstDiscordRtpReceiver *self)
     g_clear_signal_handler (&self->user_left_handler, self->connection);
     g_clear_object (&self->connection);
   }
+  /* Nothing waits for downstream while it clears. */
   g_mutex_lock (&self->lock);
   self->stopping = TRUE;
+  while (self->clearing > 0)
+    g_cond_wait (&self->cond, &self->lock);
   g_mutex_unlock (&self->lock);
 }
 
@@ -381,8 +421,10 @@ gst_discord_rtp_receiver_finish (GstDiscordRtpReceiver *self)
   g_mutex_unlock (&self->lock);
 
   ssrcs = gst_discord_remote_streams_list (self->streams, 0);
-  for (guint i = 0; i < ssrcs->len; i++)
-    clear_stream (self, g_array_index (ssrcs, guint32, i));
+  for (guint i = 0; i < ssrcs->len; i++) {
+    end_pad (self, g_array_index (ssrcs, guint32, i));
+    clear_ssrc (self, g_array_index (ssrcs, guint32, i));
+  }
   gst_discord_remote_streams_clear (self->streams);
 }
 

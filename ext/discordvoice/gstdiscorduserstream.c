@@ -203,18 +203,35 @@ push_both (GstDiscordUserStream *self, GstEvent *event)
   gst_pad_push_event (self->mix, event);
 }
 
+/* A GstStream that was announced never changes: collections listen to theirs, and
+ * the application may drop one at any moment (1.22 then emits on what is being
+ * finalized). */
+static void
+publish_stream (
+    GstDiscordUserStream *self, const gchar *stream_id, GstTagList *tags)
+{
+  g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (&src_template);
+  g_autoptr (GstStream) old = NULL;
+  GstStream *stream =
+      gst_stream_new (stream_id, caps, GST_STREAM_TYPE_AUDIO, 0);
+
+  if (tags != NULL)
+    gst_stream_set_tags (stream, tags);
+  g_mutex_lock (&self->lock);
+  old = self->stream;
+  self->stream = stream;
+  g_mutex_unlock (&self->lock);
+  g_signal_emit (self, signals[SIGNAL_STREAM_CHANGED], 0);
+}
+
 static void
 push_tags (GstDiscordUserStream *self, guint64 user_id)
 {
-  g_autoptr (GstTagList) tags = NULL;
-  g_autoptr (GstStream) stream = NULL;
+  g_autoptr (GstStream) stream = gst_discord_user_stream_ref_stream (self);
+  GstTagList *tags = make_tags (user_id);
 
-  if (user_id == 0)
-    return;
-  tags = make_tags (user_id);
-  stream = gst_discord_user_stream_ref_stream (self);
-  gst_stream_set_tags (stream, tags);
-  push_both (self, gst_event_new_tag (gst_tag_list_ref (tags)));
+  publish_stream (self, gst_stream_get_stream_id (stream), tags);
+  push_both (self, gst_event_new_tag (tags));
 }
 
 /* gst_pad_create_stream_id() cannot: there may be two sink pads. */
@@ -233,25 +250,20 @@ push_stream_start (GstDiscordUserStream *self, guint64 user_id)
 {
   g_autofree gchar *stream_id = make_stream_id (self, user_id);
   g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (&src_template);
-  g_autoptr (GstStream) old = NULL;
-  GstStream *stream =
-      gst_stream_new (stream_id, caps, GST_STREAM_TYPE_AUDIO, 0);
+  GstTagList *tags = user_id != 0 ? make_tags (user_id) : NULL;
   GstEvent *event = gst_event_new_stream_start (stream_id);
 
   gst_event_set_group_id (event, self->group_id);
-  /* The event goes without @stream: decodebin3 of 1.22 would wait for a
-   * collection event with it, which a set that changes cannot promise. */
-  g_mutex_lock (&self->lock);
-  old = self->stream;
-  self->stream = stream;
-  g_mutex_unlock (&self->lock);
   GST_DEBUG_OBJECT (self, "stream %s", stream_id);
-  g_signal_emit (self, signals[SIGNAL_STREAM_CHANGED], 0);
+  /* The event goes without the GstStream: decodebin3 of 1.22 would wait for a
+   * collection event with it, which a set that changes cannot promise. */
+  publish_stream (self, stream_id, tags);
 
   push_both (self, event);
   push_both (self, gst_event_new_caps (caps));
   push_both (self, gst_event_new_segment (&self->segment));
-  push_tags (self, user_id);
+  if (tags != NULL)
+    push_both (self, gst_event_new_tag (tags));
 }
 
 /* A user who becomes known later does not make it another stream. */
@@ -262,7 +274,7 @@ announce (GstDiscordUserStream *self, guint64 user_id)
     push_stream_start (self, user_id);
     self->started = TRUE;
     self->discont = TRUE;
-  } else if (user_id != self->announced) {
+  } else if (user_id != self->announced && user_id != 0) {
     push_tags (self, user_id);
   }
   self->announced = user_id;

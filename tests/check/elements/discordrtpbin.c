@@ -329,6 +329,99 @@ GST_START_TEST (test_pads_come_while_stopping)
 }
 GST_END_TEST;
 
+/* What takes a stream down while the element stops: a thread that holds up the
+ * one that clears, until rtpssrcdemux is about to forget the same stream. */
+typedef struct
+{
+  GstPad *sink; /* rtpbin's */
+  GMutex lock;
+  GCond cond;
+  gboolean held;
+  gboolean release;
+  gboolean released;
+} HoldUp;
+
+static gpointer
+hold_up (gpointer data)
+{
+  HoldUp *self = data;
+  gint64 end = g_get_monotonic_time () + G_TIME_SPAN_SECOND / 5;
+
+  GST_PAD_STREAM_LOCK (self->sink);
+  g_mutex_lock (&self->lock);
+  self->held = TRUE;
+  g_cond_broadcast (&self->cond);
+  /* Nobody says so when the state change waits, as it should. */
+  while (!self->release && g_cond_wait_until (&self->cond, &self->lock, end))
+    ;
+  self->released = TRUE;
+  g_mutex_unlock (&self->lock);
+  GST_PAD_STREAM_UNLOCK (self->sink);
+  return NULL;
+}
+
+static void
+on_demux_pad_removed (GstElement *demux, GstPad *pad, HoldUp *self)
+{
+  if (!g_str_has_prefix (GST_PAD_NAME (pad), "rtcp_src_"))
+    return;
+  g_mutex_lock (&self->lock);
+  self->release = TRUE;
+  g_cond_broadcast (&self->cond);
+  if (!self->released) {
+    g_mutex_unlock (&self->lock);
+    g_usleep (G_USEC_PER_SEC / 10);
+    return;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+watch_demux (const GValue *item, gpointer user_data)
+{
+  GstElement *element = g_value_get_object (item);
+
+  if (g_str_has_prefix (GST_OBJECT_NAME (element), "rtpssrcdemux"))
+    g_signal_connect (
+        element, "pad-removed", G_CALLBACK (on_demux_pad_removed), user_data);
+}
+
+GST_START_TEST (test_stream_is_cleared_while_stopping)
+{
+  HoldUp self = { NULL };
+  g_autoptr (GstElement) rtpbin = NULL;
+  GstIterator *children;
+  Outlet *outlet;
+  GThread *thread;
+
+  play ();
+  push_packet (network, 1, 7, 5, FRAME);
+  outlet = outlets_wait_pad (&outlets, "recv_rtp_src_0_7");
+  outlet_wait_buffers (outlet, 1);
+
+  rtpbin = gst_bin_get_by_name (GST_BIN (bin), "rtpbin");
+  self.sink = gst_element_get_static_pad (rtpbin, "recv_rtp_sink_0");
+  children = gst_bin_iterate_elements (GST_BIN (rtpbin));
+  gst_iterator_foreach (children, watch_demux, &self);
+  gst_iterator_free (children);
+  thread = g_thread_new ("hold-up", hold_up, &self);
+  g_mutex_lock (&self.lock);
+  while (!self.held)
+    g_cond_wait (&self.cond, &self.lock);
+  g_mutex_unlock (&self.lock);
+
+  g_signal_emit_by_name (connection, "user-left", (guint64) 5);
+  outlets_wait (&outlets, outlet->removed);
+  gst_clear_object (&network);
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_NULL),
+      GST_STATE_CHANGE_SUCCESS);
+  g_thread_join (thread);
+  gst_object_unref (self.sink);
+
+  finish ();
+}
+GST_END_TEST;
+
 /* What a server can make us allocate is bounded. */
 GST_START_TEST (test_too_many_sources)
 {
@@ -508,6 +601,7 @@ discordrtpbin_suite (void)
   tcase_add_test (tc, test_unlinked_pad_can_be_linked_later);
   tcase_add_test (tc, test_nothing_remains_for_the_next_start);
   tcase_add_test (tc, test_pads_come_while_stopping);
+  tcase_add_test (tc, test_stream_is_cleared_while_stopping);
   tcase_add_test (tc, test_too_many_sources);
   tcase_add_test (tc, test_send_pad);
   tcase_add_test (tc, test_sender_only_prerolls);

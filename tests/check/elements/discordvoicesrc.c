@@ -104,20 +104,61 @@ GST_START_TEST (test_pad_per_speaker)
 }
 GST_END_TEST;
 
+/* The only stream of the next collection that is announced. */
+static GstStream *
+pop_stream (void)
+{
+  g_autoptr (GstMessage) message = pop_message (GST_MESSAGE_STREAM_COLLECTION);
+  g_autoptr (GstStreamCollection) collection = NULL;
+
+  gst_message_parse_stream_collection (message, &collection);
+  fail_unless_equals_int (gst_stream_collection_get_size (collection), 1);
+  return gst_object_ref (gst_stream_collection_get_stream (collection, 0));
+}
+
 GST_START_TEST (test_streams_are_announced)
 {
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GstStreamCollection) collection = NULL;
-  GstStream *stream;
+  g_autoptr (GstStream) stream = NULL;
+  g_autoptr (GstTagList) tags = NULL;
 
   play ();
   push_packet (network, 1, 7, ALICE, FRAME);
-  message = pop_message (GST_MESSAGE_STREAM_COLLECTION);
-  gst_message_parse_stream_collection (message, &collection);
-  fail_unless_equals_int (gst_stream_collection_get_size (collection), 1);
-  stream = gst_stream_collection_get_stream (collection, 0);
+  stream = pop_stream ();
   fail_unless_equals_int (
       gst_stream_get_stream_type (stream), GST_STREAM_TYPE_AUDIO);
+  tags = gst_stream_get_tags (stream);
+  fail_unless (tags != NULL);
+  finish ();
+}
+GST_END_TEST;
+
+/* A collection that listens to them may be going away meanwhile. */
+GST_START_TEST (test_announced_streams_never_change)
+{
+  g_autoptr (GstStream) stranger = NULL;
+  g_autoptr (GstStream) alice = NULL;
+  g_autoptr (GstTagList) before = NULL;
+  g_autoptr (GstTagList) tags = NULL;
+  Outlet *outlet;
+
+  play ();
+  push_packet (network, 1, 7, 0, FRAME);
+  outlet = outlets_wait_pad (&outlets, "audio_7");
+  outlet_wait_buffers (outlet, 1);
+  stranger = pop_stream ();
+  g_signal_emit_by_name (
+      connection, "speaking", ALICE, 7, GST_DISCORD_SPEAKING_VOICE);
+  push_packet (network, 2, 7, ALICE, 2 * FRAME);
+  outlet_wait_buffers (outlet, 2);
+
+  alice = pop_stream ();
+  fail_unless (alice != stranger);
+  fail_unless_equals_string (
+      gst_stream_get_stream_id (alice), gst_stream_get_stream_id (stranger));
+  before = gst_stream_get_tags (stranger);
+  fail_unless (before == NULL);
+  tags = gst_stream_get_tags (alice);
+  fail_unless (tags != NULL);
   finish ();
 }
 GST_END_TEST;
@@ -669,6 +710,7 @@ discordvoicesrc_suite (void)
   tcase_add_checked_fixture (tc, setup, NULL);
   tcase_add_test (tc, test_pad_per_speaker);
   tcase_add_test (tc, test_streams_are_announced);
+  tcase_add_test (tc, test_announced_streams_never_change);
   tcase_add_test (tc, pain_09_user_becomes_known_later);
   tcase_add_test (tc, test_user_leaves);
   tcase_add_test (tc, pain_05_user_with_another_ssrc_keeps_the_pad);
