@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include "gstdiscordrtppay.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_DISCORD_RTP_OPUS_PAY (gst_discord_rtp_opus_pay_get_type ())
 G_DECLARE_FINAL_TYPE (GstDiscordRtpOpusPay, gst_discord_rtp_opus_pay, GST,
-    DISCORD_RTP_OPUS_PAY, GstElement)
+    DISCORD_RTP_OPUS_PAY, GstDiscordRtpPay)
 GST_ELEMENT_REGISTER_DECLARE (discordrtpopuspay);
 
 G_END_DECLS

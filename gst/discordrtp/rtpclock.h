@@ -7,11 +7,9 @@
 
 #include <gst/gst.h>
 
-#define RTP_CLOCK_RATE 48000 /* RFC 7587 4.1, whatever Opus runs at */
-#define RTP_CLOCK_JITTER (RTP_CLOCK_RATE / 10)
-
 typedef struct
 {
+  guint32 rate; /* ticks in a second */
   guint32 base; /* RTP time of running time 0 */
   guint32 last; /* RTP time of the last packet */
   guint32 last_ticks; /* how long it lasted */
@@ -20,16 +18,16 @@ typedef struct
 } RtpClock;
 
 static inline void
-rtp_clock_start (RtpClock *self, guint32 timestamp_base, guint16 seqnum)
+rtp_clock_start (
+    RtpClock *self, guint32 rate, guint32 timestamp_base, guint16 seqnum)
 {
-  *self = (RtpClock){ .base = timestamp_base, .seqnum = seqnum };
+  *self = (RtpClock){ .rate = rate, .base = timestamp_base, .seqnum = seqnum };
 }
 
 static inline guint32
-rtp_clock_ticks (GstClockTime time)
+rtp_clock_ticks (const RtpClock *self, GstClockTime time)
 {
-  return (guint32) gst_util_uint64_scale_round (
-      time, RTP_CLOCK_RATE, GST_SECOND);
+  return (guint32) gst_util_uint64_scale_round (time, self->rate, GST_SECOND);
 }
 
 /* RTP time of a packet at @running_time that lasts @duration ticks; NONE for
@@ -43,9 +41,9 @@ rtp_clock_stamp (RtpClock *self, GstClockTime running_time, guint32 duration)
   guint32 stamp = self->started ? after : self->base;
 
   if (GST_CLOCK_TIME_IS_VALID (running_time))
-    stamp = self->base + rtp_clock_ticks (running_time);
+    stamp = self->base + rtp_clock_ticks (self, running_time);
   if (self->started && (gint32) (stamp - after) < 0) {
-    if (after - stamp > RTP_CLOCK_JITTER)
+    if (after - stamp > self->rate / 10)
       self->base += after - stamp;
     stamp = after;
   }
