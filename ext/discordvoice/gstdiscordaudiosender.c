@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordaudiosender.h"
+#include "gstdiscorddaveenc.h"
 #include "gstdiscordmediasink.h"
 
 #include <gst/rtp/rtp.h>
@@ -21,6 +22,7 @@ struct _GstDiscordAudioSender
   GstBin parent;
 
   GstElement *player; /* owned by the bin, constant */
+  GstElement *encrypter; /* owned by the bin, constant */
   GstElement *payloader; /* owned by the bin, constant; or NULL */
   GstPad *sinkpad;
   gchar *missing; /* name of a factory; constant */
@@ -281,6 +283,7 @@ gst_discord_audio_sender_set_connection (
 {
   gst_discord_media_sink_set_connection (
       GST_DISCORD_MEDIA_SINK (self->player), connection);
+  g_object_set (self->encrypter, "connection", connection, NULL);
 }
 
 void
@@ -372,6 +375,14 @@ gst_discord_audio_sender_set_speaking (
 }
 
 void
+gst_discord_audio_sender_set_e2ee_timeout (
+    GstDiscordAudioSender *self, guint timeout)
+{
+  gst_discord_media_sink_set_e2ee_timeout (
+      GST_DISCORD_MEDIA_SINK (self->player), timeout);
+}
+
+void
 gst_discord_audio_sender_finish (GstDiscordAudioSender *self)
 {
   gst_discord_media_sink_finish (GST_DISCORD_MEDIA_SINK (self->player));
@@ -434,11 +445,17 @@ gst_discord_audio_sender_init (GstDiscordAudioSender *self)
   self->speaking_extensions = g_ptr_array_new_with_free_func (gst_object_unref);
   self->player =
       g_object_new (GST_TYPE_DISCORD_MEDIA_SINK, "name", "player", NULL);
-  gst_bin_add (GST_BIN (self), self->player);
+  /* Behind the player, so that a frame is encrypted for those who are in the
+   * group when it is sent. */
+  self->encrypter =
+      g_object_new (GST_TYPE_DISCORD_DAVE_ENC, "name", "encrypter", NULL);
+  gst_discord_dave_enc_set_tells_no_key (
+      GST_DISCORD_DAVE_ENC (self->encrypter), TRUE);
+  gst_bin_add_many (GST_BIN (self), self->player, self->encrypter, NULL);
   self->payloader = make ("discordrtpopuspay", "payloader", &self->missing);
   if (self->payloader == NULL)
     return;
   gst_bin_add (GST_BIN (self), self->payloader);
-  gst_element_link (self->player, self->payloader);
+  gst_element_link_many (self->player, self->encrypter, self->payloader, NULL);
   add_pads (self);
 }

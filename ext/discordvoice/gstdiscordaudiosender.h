@@ -2,7 +2,7 @@
 #pragma once
 
 /* Internal: what one audio pad of the sink leads to. Raw audio is encoded, Opus
- * goes on as it is; then pacing and RTP. Pads `sink` and `src` (RTP). */
+ * goes on as it is; then pacing, end-to-end encryption and RTP. Pads `sink` and `src` (RTP). */
 
 #include <gst/gst.h>
 #include <gst/discord/gstdiscordconnection-private.h>
@@ -35,6 +35,8 @@ void gst_discord_audio_sender_set_encoder_properties (
 /* Any time. */
 void gst_discord_audio_sender_set_speaking (
     GstDiscordAudioSender *self, GstDiscordSpeakingFlags speaking);
+void gst_discord_audio_sender_set_e2ee_timeout (
+    GstDiscordAudioSender *self, guint timeout);
 void gst_discord_audio_sender_finish (GstDiscordAudioSender *self);
 void gst_discord_audio_sender_add_stats (
     GstDiscordAudioSender *self, GstStructure *stats);

@@ -13,6 +13,8 @@ typedef struct
   guint64 bytes;
   guint64 silence; /* silence frames of ours */
   guint64 not_ready; /* dropped: live, and no session to send in */
+  guint64 no_key; /* dropped: nothing to encrypt them with */
+  guint64 alone; /* dropped: nobody else is in the channel */
   guint64 muted; /* dropped: speaking is none */
   guint64 late; /* dropped: live, and too late */
   guint64 refused; /* dropped: too long or no Opus packet */
@@ -33,7 +35,10 @@ struct _GstDiscordMediaSink
   GMutex lock;
   GCond cond; /* one of them changed */
   GstDiscordSendState send;
-  gboolean told; /* the watch was called since it was added */
+  guint told; /* counts calls of the watch since it was added */
+  guint e2ee_timeout; /* milliseconds */
+  gint64 key_deadline; /* monotonic time, of a file; -1 when none is awaited */
+  gboolean key_warned; /* that it has passed */
   guint interrupts; /* counts unlock and unlock_stop */
   GstDiscordSpeakingFlags speaking;
   Talkspurt spurt; /* in times of our clock */
@@ -58,6 +63,9 @@ struct _GstDiscordMediaSink
 };
 
 #define DISCORD_LEVEL_SILENCE 127 /* media-transport 3.2 */
+
+/* Others are in the channel, or may be, and the group is not there yet. */
+gboolean gst_discord_media_sink_awaits_key (const GstDiscordSendState *send);
 
 /* gstdiscordmediasink-render.c: one frame on its way out */
 

@@ -5,6 +5,7 @@
 #include "config.h"
 #endif
 
+#include "gstdiscorddaveenc.h"
 #include "gstdiscordmediasink-private.h"
 #include "opusframe.h"
 
@@ -15,6 +16,8 @@ GST_DEBUG_CATEGORY_EXTERN (discord_media_sink_debug);
 
 /* Op 5 travels by websocket; waiting longer than this helps nobody. */
 #define ANNOUNCE_TIMEOUT G_TIME_SPAN_SECOND
+/* The watch is called within moments; if not, a frame must not wait for ever. */
+#define TELL_TIMEOUT G_TIME_SPAN_SECOND
 #define WARNING_INTERVAL (10 * GST_SECOND)
 
 /* A frame that is not sent, which is no error. */
@@ -41,6 +44,7 @@ typedef struct
   gboolean held; /* we made it late ourselves */
   gboolean announced; /* it begins a talk spurt */
   GstDiscordSendState send; /* the session it goes out in */
+  guint told; /* which call of the watch that is from */
 } Frame;
 
 static void
@@ -104,6 +108,21 @@ can_go_on (GstDiscordMediaSink *self, gpointer data)
 }
 
 static gboolean
+is_settled (GstDiscordMediaSink *self, gpointer data)
+{
+  return !self->send.can_send
+      || !gst_discord_media_sink_awaits_key (&self->send);
+}
+
+static gboolean
+is_told_again (GstDiscordMediaSink *self, gpointer data)
+{
+  const guint *told = data;
+
+  return self->told != *told;
+}
+
+static gboolean
 is_announced (GstDiscordMediaSink *self, gpointer data)
 {
   const GstDiscordSendState *wanted = data;
@@ -113,10 +132,11 @@ is_announced (GstDiscordMediaSink *self, gpointer data)
 }
 
 static gboolean
-get_session (GstDiscordMediaSink *self, GstDiscordSendState *send)
+get_session (GstDiscordMediaSink *self, GstDiscordSendState *send, guint *told)
 {
   g_mutex_lock (&self->lock);
   *send = self->send;
+  *told = self->told;
   g_mutex_unlock (&self->lock);
   return send->can_send;
 }
@@ -134,24 +154,88 @@ check_interrupt (GstDiscordMediaSink *self, GstBuffer *buffer)
   return GST_FLOW_OK;
 }
 
-/* A file waits for the session, live input does not. When the connection gave up
- * somebody may still make it connect again, so that is no flow error; who gave
- * up has said so on the bus. */
+/* How long the first frame of a file that cannot be encrypted is kept. FALSE:
+ * no longer. */
+static gboolean
+get_key_deadline (GstDiscordMediaSink *self, gint64 *deadline)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->lock);
+  if (self->key_deadline < 0)
+    self->key_deadline = now + self->e2ee_timeout * G_TIME_SPAN_MILLISECOND;
+  *deadline = self->key_deadline;
+  g_mutex_unlock (&self->lock);
+  return now < *deadline;
+}
+
+/* Called with PREROLL_LOCK. TRUE: look again; FALSE: nothing to wait for. */
+static gboolean
+wait_for_key (GstDiscordMediaSink *self, const GstDiscordSendState *send)
+{
+  gint64 deadline;
+
+  if (!gst_discord_media_sink_awaits_key (send) || is_live (self)
+      || !get_key_deadline (self, &deadline))
+    return FALSE;
+  wait_until (self, is_settled, NULL, deadline);
+  return TRUE;
+}
+
+/* A file waits for the session, and in it a while for the group, live input does
+ * not. When the connection gave up somebody may still make it connect again, so
+ * that is no flow error; who gave up has said so on the bus. */
 static GstFlowReturn
 wait_for_session (GstDiscordMediaSink *self, Frame *frame)
 {
   for (;;) {
     GstFlowReturn ret = check_interrupt (self, frame->buffer);
 
-    if (ret != GST_FLOW_OK || get_session (self, &frame->send))
+    if (ret != GST_FLOW_OK)
       return ret;
-    if (is_live (self)) {
-      count (self, &self->stats.not_ready);
-      return FLOW_DROPPED;
+    if (!get_session (self, &frame->send, &frame->told)) {
+      if (is_live (self)) {
+        count (self, &self->stats.not_ready);
+        return FLOW_DROPPED;
+      }
+      wait_until (self, can_go_on, NULL, -1);
+    } else if (!wait_for_key (self, &frame->send)) {
+      return GST_FLOW_OK;
     }
     frame->held = TRUE;
-    wait_until (self, can_go_on, NULL, -1);
   }
+}
+
+static void
+warn_without_key (GstDiscordMediaSink *self)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = !self->key_warned;
+  self->key_warned = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (first)
+    GST_ELEMENT_WARNING (self, STREAM, ENCODE,
+        ("There is no encrypted group with the others in the channel yet; audio "
+         "is not sent until there is."),
+        ("waited for e2ee-timeout"));
+}
+
+/* What nobody can hear takes its time all the same. */
+static GstFlowReturn
+check_audience (GstDiscordMediaSink *self, Frame *frame)
+{
+  if (frame->send.e2ee == GST_DISCORD_E2EE_STATE_ALONE) {
+    count (self, &self->stats.alone);
+    return FLOW_DROPPED;
+  }
+  if (!gst_discord_media_sink_awaits_key (&frame->send))
+    return GST_FLOW_OK;
+  count (self, &self->stats.no_key);
+  if (!is_live (self))
+    warn_without_key (self);
+  return FLOW_DROPPED;
 }
 
 static void
@@ -224,10 +308,11 @@ announce (GstDiscordMediaSink *self, Frame *frame)
     gboolean in_time = wait_until (self, is_announced, &wanted, until);
     GstFlowReturn ret = check_interrupt (self, frame->buffer);
     GstDiscordSendState now;
+    guint told;
 
     if (ret != GST_FLOW_OK)
       return ret;
-    if (!get_session (self, &now) || now.generation != wanted.generation)
+    if (!get_session (self, &now, &told) || now.generation != wanted.generation)
       return FLOW_AGAIN;
     if (now.speaking_sent == wanted.speaking_sent)
       return GST_FLOW_OK;
@@ -247,6 +332,26 @@ set_silence_level (GstBuffer *buffer)
     gst_buffer_add_audio_level_meta (buffer, DISCORD_LEVEL_SILENCE, FALSE);
   else
     meta->level = DISCORD_LEVEL_SILENCE;
+}
+
+/* The group went between the look at it and the push: the watch is about to tell
+ * so. Called with PREROLL_LOCK. */
+static GstFlowReturn
+take_back (GstDiscordMediaSink *self, Frame *frame)
+{
+  gint64 until = g_get_monotonic_time () + TELL_TIMEOUT;
+
+  g_mutex_lock (&self->lock);
+  self->stats.frames--;
+  self->stats.bytes -= gst_buffer_get_size (frame->buffer);
+  g_mutex_unlock (&self->lock);
+  if (!is_live (self)
+      && wait_until (self, is_told_again, &frame->told, until)) {
+    frame->held = TRUE;
+    return FLOW_AGAIN;
+  }
+  count (self, &self->stats.no_key);
+  return FLOW_DROPPED;
 }
 
 static GstFlowReturn
@@ -282,7 +387,7 @@ send_frame (GstDiscordMediaSink *self, Frame *frame)
       &frame->send);
   GST_PAD_STREAM_UNLOCK (self->srcpad);
   gst_discord_media_sink_arm (self);
-  return ret;
+  return ret == GST_DISCORD_DAVE_FLOW_NO_KEY ? take_back (self, frame) : ret;
 }
 
 static FrameKind
@@ -383,6 +488,8 @@ gst_discord_media_sink_render (GstBaseSink *sink, GstBuffer *buffer)
     if (ret == GST_FLOW_OK)
       ret = keep_pace (self, &frame);
     if (ret == GST_FLOW_OK)
+      ret = check_audience (self, &frame);
+    if (ret == GST_FLOW_OK)
       ret = announce (self, &frame);
     if (ret == GST_FLOW_OK)
       ret = send_frame (self, &frame);
@@ -400,15 +507,17 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
 {
   GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
   GstDiscordSendState send;
+  guint told;
 
   if (self->rendered || is_live (self))
     return GST_FLOW_OK;
   for (;;) {
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
-    if (get_session (self, &send))
+    if (!get_session (self, &send, &told))
+      wait_until (self, can_go_on, NULL, -1);
+    else if (!wait_for_key (self, &send))
       return GST_FLOW_OK;
-    wait_until (self, can_go_on, NULL, -1);
   }
 }
 

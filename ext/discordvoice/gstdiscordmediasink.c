@@ -21,6 +21,24 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordMediaSink, gst_discord_media_sink,
     GST_DEBUG_CATEGORY_INIT (
         discord_media_sink_debug, "discordmediasink", 0, "Discord media sink"));
 
+gboolean
+gst_discord_media_sink_awaits_key (const GstDiscordSendState *send)
+{
+  return send->e2ee == GST_DISCORD_E2EE_STATE_NONE
+      || send->e2ee == GST_DISCORD_E2EE_STATE_PENDING;
+}
+
+static void
+take_send_state_unlocked (
+    GstDiscordMediaSink *self, const GstDiscordSendState *state)
+{
+  self->send = *state;
+  if (gst_discord_media_sink_awaits_key (state))
+    return;
+  self->key_deadline = -1;
+  self->key_warned = FALSE;
+}
+
 static void
 on_send_state (GstDiscordConnection *connection,
     const GstDiscordSendState *state, gpointer user_data)
@@ -28,8 +46,8 @@ on_send_state (GstDiscordConnection *connection,
   GstDiscordMediaSink *self = user_data;
 
   g_mutex_lock (&self->lock);
-  self->send = *state;
-  self->told = TRUE;
+  take_send_state_unlocked (self, state);
+  self->told++;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 }
@@ -166,15 +184,15 @@ add_watch (GstDiscordMediaSink *self)
   GstDiscordSendState send;
 
   g_mutex_lock (&self->lock);
-  self->told = FALSE;
+  self->told = 0;
   g_mutex_unlock (&self->lock);
   self->watch = gst_discord_connection_add_send_watch (
       self->connection, on_send_state, self);
   gst_discord_connection_get_send_state (self->connection, &send);
   g_mutex_lock (&self->lock);
   /* What the watch was told meanwhile is newer. */
-  if (!self->told)
-    self->send = send;
+  if (self->told == 0)
+    take_send_state_unlocked (self, &send);
   self->running = TRUE;
   g_mutex_unlock (&self->lock);
 }
@@ -271,6 +289,15 @@ gst_discord_media_sink_set_speaking (
 }
 
 void
+gst_discord_media_sink_set_e2ee_timeout (
+    GstDiscordMediaSink *self, guint timeout)
+{
+  g_mutex_lock (&self->lock);
+  self->e2ee_timeout = timeout;
+  g_mutex_unlock (&self->lock);
+}
+
+void
 gst_discord_media_sink_add_stats (
     GstDiscordMediaSink *self, const gchar *prefix, GstStructure *stats)
 {
@@ -284,6 +311,8 @@ gst_discord_media_sink_add_stats (
     { "bytes-sent", &now.bytes },
     { "silence-frames-sent", &now.silence },
     { "dropped-not-ready", &now.not_ready },
+    { "dropped-no-key", &now.no_key },
+    { "dropped-alone", &now.alone },
     { "dropped-muted", &now.muted },
     { "dropped-late", &now.late },
     { "refused", &now.refused },
@@ -346,6 +375,7 @@ gst_discord_media_sink_init (GstDiscordMediaSink *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->speaking = GST_DISCORD_SPEAKING_VOICE;
+  self->key_deadline = -1;
   talkspurt_init (&self->spurt);
   lateness_init (&self->lateness);
 

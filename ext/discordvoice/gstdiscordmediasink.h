@@ -22,6 +22,11 @@ void gst_discord_media_sink_set_connection (
 void gst_discord_media_sink_set_speaking (
     GstDiscordMediaSink *self, GstDiscordSpeakingFlags speaking);
 
+/* How long a file waits until what it sends can be encrypted, in milliseconds.
+ * Any time. */
+void gst_discord_media_sink_set_e2ee_timeout (
+    GstDiscordMediaSink *self, guint timeout);
+
 /* Ends a talk spurt now: what is left of its silence at once, then speaking 0.
  * For shutting down while what is behind us can still send. */
 void gst_discord_media_sink_finish (GstDiscordMediaSink *self);

@@ -259,6 +259,38 @@ on_resumed (GstDiscordConnection *connection, GstDiscordReporter *self)
 }
 
 static void
+on_e2ee_state (GstDiscordConnection *connection, GParamSpec *pspec,
+    GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  GstDiscordE2eeState state;
+
+  if (element == NULL)
+    return;
+  g_object_get (connection, "e2ee-state", &state, NULL);
+  post_element_message (self,
+      gst_structure_new ("discord-e2ee-state", "state",
+          GST_TYPE_DISCORD_E2EE_STATE, state, NULL));
+  g_object_notify (G_OBJECT (element), "e2ee-state");
+}
+
+static void
+on_privacy_code (GstDiscordConnection *connection, GParamSpec *pspec,
+    GstDiscordReporter *self)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_autofree gchar *code = NULL;
+
+  if (element == NULL)
+    return;
+  g_object_get (connection, "voice-privacy-code", &code, NULL);
+  post_element_message (self,
+      gst_structure_new ("discord-privacy-code", "voice-privacy-code",
+          G_TYPE_STRING, code, NULL));
+  g_object_notify (G_OBJECT (element), "voice-privacy-code");
+}
+
+static void
 reporter_connect (
     GstDiscordReporter *self, const gchar *signal, GCallback callback)
 {
@@ -285,6 +317,9 @@ gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
   reporter_connect (self, "move-timeout", G_CALLBACK (on_move_timeout));
   reporter_connect (self, "error", G_CALLBACK (on_error));
   reporter_connect (self, "resumed", G_CALLBACK (on_resumed));
+  reporter_connect (self, "notify::e2ee-state", G_CALLBACK (on_e2ee_state));
+  reporter_connect (
+      self, "notify::voice-privacy-code", G_CALLBACK (on_privacy_code));
   return self;
 }
 

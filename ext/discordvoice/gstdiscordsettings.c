@@ -166,6 +166,29 @@ install_behaviour (GParamSpec **specs)
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
+static void
+install_e2ee (GParamSpec **specs)
+{
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  specs[GST_DISCORD_SETTING_E2EE] = g_param_spec_enum ("e2ee",
+      "End-to-end encryption", "Whether media is end-to-end encrypted",
+      GST_TYPE_DISCORD_E2EE, GST_DISCORD_E2EE_REQUIRED, READWRITE);
+  specs[GST_DISCORD_SETTING_IDENTITY_KEY_FILE] =
+      g_param_spec_string ("identity-key-file", "Identity key file",
+          "File that keeps the key we are known by, made when it does not "
+          "exist (NULL = a new key in each process)",
+          NULL, READWRITE);
+  specs[GST_DISCORD_SETTING_E2EE_STATE] = g_param_spec_enum ("e2ee-state",
+      "E2EE state", "Where the end-to-end encryption stands",
+      GST_TYPE_DISCORD_E2EE_STATE, GST_DISCORD_E2EE_STATE_NONE, readable);
+  specs[GST_DISCORD_SETTING_VOICE_PRIVACY_CODE] =
+      g_param_spec_string ("voice-privacy-code", "Voice privacy code",
+          "30 digits that all members of the encrypted group share (NULL = no "
+          "group)",
+          NULL, readable);
+}
+
 void
 gst_discord_settings_install (GObjectClass *klass, guint first_id)
 {
@@ -177,10 +200,13 @@ gst_discord_settings_install (GObjectClass *klass, guint first_id)
   install_account (specs);
   install_place (specs);
   install_behaviour (specs);
+  install_e2ee (specs);
   for (guint i = 0; i < GST_DISCORD_N_SETTINGS; i++)
     g_object_class_install_property (klass, first_id + i, specs[i]);
 
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_ACCOUNT_TYPE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_E2EE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_E2EE_STATE, 0);
 }
 
 GstDiscordSettings *
@@ -196,6 +222,7 @@ gst_discord_settings_new (
   self->values.text[GST_DISCORD_SETTING_TOKEN_ENV] =
       g_strdup (DEFAULT_TOKEN_ENV);
   number[GST_DISCORD_SETTING_ACCOUNT_TYPE] = GST_DISCORD_ACCOUNT_TYPE_BOT;
+  number[GST_DISCORD_SETTING_E2EE] = GST_DISCORD_E2EE_REQUIRED;
   number[GST_DISCORD_SETTING_TIMEOUT] = DEFAULT_TIMEOUT;
   number[GST_DISCORD_SETTING_RECONNECT] = TRUE;
   number[GST_DISCORD_SETTING_MAX_RECONNECTS] = DEFAULT_MAX_RECONNECTS;
@@ -356,6 +383,26 @@ get_stats (GstDiscordSettings *self)
   return stats;
 }
 
+/* What only a connection knows; without one @value keeps the default. */
+static gboolean
+get_from_connection (GstDiscordSettings *self, guint setting, GValue *value)
+{
+  g_autoptr (GstDiscordConnection) connection = NULL;
+  const gchar *name;
+
+  if (setting == GST_DISCORD_SETTING_E2EE_STATE)
+    name = "e2ee-state";
+  else if (setting == GST_DISCORD_SETTING_VOICE_PRIVACY_CODE)
+    name = "voice-privacy-code";
+  else
+    return FALSE;
+
+  connection = gst_discord_settings_ref_connection (self);
+  if (connection != NULL)
+    g_object_get_property (G_OBJECT (connection), name, value);
+  return TRUE;
+}
+
 gboolean
 gst_discord_settings_get_property (
     GstDiscordSettings *self, guint id, GValue *value)
@@ -368,6 +415,8 @@ gst_discord_settings_get_property (
     g_value_take_boxed (value, get_stats (self));
     return TRUE;
   }
+  if (get_from_connection (self, setting, value))
+    return TRUE;
 
   GST_OBJECT_LOCK (self->element);
   if (setting == GST_DISCORD_SETTING_CONNECTION && self->connection != NULL)
@@ -473,6 +522,8 @@ connection_of_values (const Values *values, GError **error)
     .gateway_version = values->number[GST_DISCORD_SETTING_GATEWAY_VERSION],
     .encryption_modes = (const gchar *const *) values->modes,
     .udp_qos = values->number[GST_DISCORD_SETTING_UDP_QOS] != 0,
+    .e2ee = values->number[GST_DISCORD_SETTING_E2EE],
+    .identity_key_file = values->text[GST_DISCORD_SETTING_IDENTITY_KEY_FILE],
   };
 
   if (own) {

@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvoiceoutput.h"
+#include "gstdiscorddavedec.h"
 #include "gstdiscordvoicesrcpad.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
@@ -79,9 +80,10 @@ gst_discord_voice_output_withdraw (GstDiscordVoiceOutput *self, GstBin *bin)
 }
 
 GstDiscordVoiceInput *
-gst_discord_voice_input_new (guint32 ssrc, guint64 user_id)
+gst_discord_voice_input_new (
+    guint32 ssrc, guint64 user_id, GstDiscordConnection *connection)
 {
-  GstElement *depay = gst_element_factory_make ("rtpopusdepay", NULL);
+  GstElement *depay = gst_element_factory_make ("discordrtpopusdepay", NULL);
   GstDiscordVoiceInput *self;
 
   if (depay == NULL)
@@ -91,6 +93,8 @@ gst_discord_voice_input_new (guint32 ssrc, guint64 user_id)
   self->ssrc = ssrc;
   self->depay = gst_object_ref_sink (depay);
   self->gate = gst_object_ref_sink (gst_discord_user_gate_new (user_id));
+  self->decrypter = gst_object_ref_sink (
+      g_object_new (GST_TYPE_DISCORD_DAVE_DEC, "connection", connection, NULL));
   return self;
 }
 
@@ -110,6 +114,7 @@ gst_discord_voice_input_unref (gpointer data)
     return;
   gst_clear_object (&self->sink);
   g_clear_pointer (&self->output, gst_discord_voice_output_unref);
+  gst_object_unref (self->decrypter);
   gst_object_unref (self->gate);
   gst_object_unref (self->depay);
   g_free (self);
@@ -118,9 +123,11 @@ gst_discord_voice_input_unref (gpointer data)
 void
 gst_discord_voice_input_enter (GstDiscordVoiceInput *self, GstBin *bin)
 {
-  gst_bin_add_many (bin, self->depay, self->gate, NULL);
+  gst_bin_add_many (bin, self->depay, self->gate, self->decrypter, NULL);
   gst_element_link_pads_full (
       self->depay, "src", self->gate, "sink", GST_PAD_LINK_CHECK_NOTHING);
+  gst_element_link_pads_full (
+      self->gate, "src", self->decrypter, "sink", GST_PAD_LINK_CHECK_NOTHING);
 }
 
 /* Elements start before data can flow into them. */
@@ -130,6 +137,7 @@ gst_discord_voice_input_start (
 {
   g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
 
+  gst_element_sync_state_with_parent (self->decrypter);
   gst_element_sync_state_with_parent (self->gate);
   gst_element_sync_state_with_parent (self->depay);
   if (gst_pad_link (rtp_src, sink) != GST_PAD_LINK_OK)
@@ -141,4 +149,5 @@ gst_discord_voice_input_leave (GstDiscordVoiceInput *self, GstBin *bin)
 {
   remove_element (bin, self->depay);
   remove_element (bin, self->gate);
+  remove_element (bin, self->decrypter);
 }

@@ -8,6 +8,8 @@
 #include "gstdiscordusergate.h"
 #include "gstdiscorduserstream.h"
 
+#include <gst/discord/gstdiscordconnection.h>
+
 G_BEGIN_DECLS
 
 /* User stream ! pad, and ! mixer */
@@ -27,13 +29,15 @@ typedef struct
   gpointer mixed_by; /* compared only */
 } GstDiscordVoiceOutput;
 
-/* Depayloader ! gate ! user stream */
+/* Depayloader ! gate ! decrypter ! user stream. Frames are decrypted where it is
+ * known whose they are. */
 typedef struct
 {
   gatomicrefcount refs;
   guint32 ssrc;
   GstElement *depay; /* owned */
   GstElement *gate; /* owned */
+  GstElement *decrypter; /* owned */
 
   /* Lock of the outputs */
   GstDiscordVoiceOutput *output; /* owned, nullable */
@@ -56,16 +60,16 @@ void gst_discord_voice_output_expose (GstDiscordVoiceOutput *self, GstBin *bin,
 void gst_discord_voice_output_withdraw (
     GstDiscordVoiceOutput *self, GstBin *bin);
 
-/* (nullable): NULL when there is no depayloader. */
+/* (nullable): NULL when there is no depayloader. @connection: (nullable) */
 GstDiscordVoiceInput *gst_discord_voice_input_new (
-    guint32 ssrc, guint64 user_id);
+    guint32 ssrc, guint64 user_id, GstDiscordConnection *connection);
 GstDiscordVoiceInput *gst_discord_voice_input_ref (GstDiscordVoiceInput *self);
 void gst_discord_voice_input_unref (gpointer self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (
     GstDiscordVoiceInput, gst_discord_voice_input_unref)
 
-/* Makes it part of @bin; then feeds it, once its gate is linked; and takes it
- * out again when nothing flows in it any more. */
+/* Makes it part of @bin; then feeds it, once its decrypter is linked; and takes
+ * it out again when nothing flows in it any more. */
 void gst_discord_voice_input_enter (GstDiscordVoiceInput *self, GstBin *bin);
 void gst_discord_voice_input_start (
     GstDiscordVoiceInput *self, GstBin *bin, GstPad *rtp_src);

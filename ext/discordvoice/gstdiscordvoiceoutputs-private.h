@@ -21,6 +21,7 @@ struct _GstDiscordVoiceOutputs
    * nothing is called while it is held. */
   GMutex lock;
   GCond cond;
+  GstDiscordConnection *connection; /* owned, nullable */
   GPtrArray *outputs; /* (element-type Output) */
   GPtrArray *inputs; /* (element-type Input) */
   GstDiscordMixer *mixer; /* owned, nullable */

@@ -237,7 +237,7 @@ assign_output (GstDiscordVoiceOutputs *self, Input *input, guint64 user_id,
 static void
 link_input (GstDiscordVoiceOutputs *self, Input *input, GstPad *sink)
 {
-  g_autoptr (GstPad) src = gst_element_get_static_pad (input->gate, "src");
+  g_autoptr (GstPad) src = gst_element_get_static_pad (input->decrypter, "src");
   g_autoptr (GstPad) old = NULL;
 
   g_mutex_lock (&self->lock);
@@ -354,16 +354,42 @@ is_somebody_awaited (GstDiscordVoiceOutputs *self)
   return awaited;
 }
 
+static GstDiscordConnection *
+ref_connection (GstDiscordVoiceOutputs *self)
+{
+  GstDiscordConnection *connection = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->connection != NULL)
+    connection = g_object_ref (self->connection);
+  g_mutex_unlock (&self->lock);
+  return connection;
+}
+
+void
+gst_discord_voice_outputs_set_connection (
+    GstDiscordVoiceOutputs *self, GstDiscordConnection *connection)
+{
+  g_autoptr (GstDiscordConnection) old = NULL;
+
+  g_mutex_lock (&self->lock);
+  old = self->connection;
+  self->connection = connection != NULL ? g_object_ref (connection) : NULL;
+  g_mutex_unlock (&self->lock);
+}
+
 void
 gst_discord_voice_outputs_add (GstDiscordVoiceOutputs *self, GstPad *rtp_src,
     guint32 ssrc, guint64 user_id)
 {
-  g_autoptr (Input) input = gst_discord_voice_input_new (ssrc, user_id);
+  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  g_autoptr (Input) input =
+      gst_discord_voice_input_new (ssrc, user_id, connection);
   Route *route;
 
   if (input == NULL) {
     GST_ELEMENT_ERROR (self->bin, CORE, MISSING_PLUGIN,
-        ("The rtpopusdepay element of gst-plugins-good is missing."), (NULL));
+        ("The element discordrtpopusdepay is not installed."), (NULL));
     return;
   }
   gst_discord_voice_input_enter (input, self->bin);
@@ -581,6 +607,7 @@ gst_discord_voice_outputs_free (GstDiscordVoiceOutputs *self)
   gst_discord_gap_filler_free (self->gaps);
   g_ptr_array_unref (self->inputs);
   g_ptr_array_unref (self->outputs);
+  g_clear_object (&self->connection);
   gst_clear_object (&self->mixer);
   gst_clear_object (&self->mix_pad);
   g_cond_clear (&self->cond);

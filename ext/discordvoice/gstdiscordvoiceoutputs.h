@@ -5,6 +5,7 @@
  * behind them. A user who is heard under another SSRC, in a new voice session
  * above all, goes on on the same pad. */
 
+#include <gst/discord/gstdiscordconnection.h>
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
@@ -16,6 +17,10 @@ GstDiscordVoiceOutputs *gst_discord_voice_outputs_new (
     GstBin *bin, GstPadTemplate *audio_template);
 /* To be called when the bin is disposed of. */
 void gst_discord_voice_outputs_free (GstDiscordVoiceOutputs *self);
+
+/* What frames are decrypted for; below PAUSED. (nullable) */
+void gst_discord_voice_outputs_set_connection (
+    GstDiscordVoiceOutputs *self, GstDiscordConnection *connection);
 
 /* READY->PAUSED; PAUSED->READY before and after the children. */
 void gst_discord_voice_outputs_start (GstDiscordVoiceOutputs *self);

@@ -14,6 +14,25 @@
  * never waits: what cannot be sent at once is dropped and counted. Late input
  * never leads to a burst of packets.
  *
+ * ## End-to-end encryption
+ *
+ * Audio is encrypted for those in the channel with DAVE, each frame at the
+ * moment it is sent; there is nothing to set up. With the property `e2ee` at
+ * `required` or `allowed` nothing is ever sent in clear, unless the voice server
+ * itself runs the call without encryption, which the state `clear` tells. With
+ * `off` most channels refuse us.
+ *
+ * While nobody else is in the channel audio is discarded in real time, since
+ * nobody could hear it. When somebody is there and the encrypted group is not
+ * yet, a file waits for it, at most for `e2ee-timeout`; live input is dropped.
+ * People who come and go later interrupt nothing.
+ *
+ * The key that we are known by is made anew for each process, or kept in
+ * `identity-key-file`. `voice-privacy-code` are 30 digits to compare with the
+ * other members of the group, for all of whom they are the same.
+ *
+ * ## Speaking
+ *
  * Speaking is announced before the first packet. A pause of more than 100 ms, a
  * gap, PAUSED and EOS send five frames of silence and then announce the end of
  * speaking. EOS is posted after that.
@@ -40,6 +59,8 @@
  * | discord-moved | channel-id | guint64 | we are in another channel now |
  * | discord-move-timeout | channel-id | guint64 | we are not, after all |
  * | discord-resumed | | | a lost websocket was resumed |
+ * | discord-e2ee-state | state | GstDiscordE2eeState | where the encryption stands |
+ * | discord-privacy-code | voice-privacy-code | string | of the group as it is now; NULL without one |
  *
  * What cannot be recovered is one error message, with the close code in its
  * details.
@@ -48,8 +69,8 @@
  *
  * The property stats has the counters of the connection and audio-frames-sent,
  * audio-bytes-sent (without header), audio-silence-frames-sent,
- * audio-dropped-not-ready, audio-dropped-muted, audio-dropped-late,
- * audio-refused (no Opus, too long or too large) and audio-restarts (how often
+ * audio-dropped-not-ready, audio-dropped-no-key (no encrypted group yet),
+ * audio-dropped-alone, audio-dropped-muted, audio-dropped-late, audio-refused (no Opus, too long or too large) and audio-restarts (how often
  * late input moved the timeline), all guint64.
  *
  * ## Example launch lines
@@ -75,6 +96,7 @@ GST_DEBUG_CATEGORY_STATIC (discord_voice_sink_debug);
 
 #define DEFAULT_SPEAKING GST_DISCORD_SPEAKING_VOICE
 #define DEFAULT_HEADER_EXTENSIONS TRUE
+#define DEFAULT_E2EE_TIMEOUT 5000
 
 enum
 {
@@ -82,6 +104,7 @@ enum
   PROP_SPEAKING,
   PROP_HEADER_EXTENSIONS,
   PROP_AUDIO_ENCODER_PROPERTIES,
+  PROP_E2EE_TIMEOUT,
   PROP_SETTINGS, /* and GST_DISCORD_N_SETTINGS - 1 more */
 };
 
@@ -95,6 +118,7 @@ struct _GstDiscordVoiceSink
   /* The object lock guards the fields below. */
   GstDiscordSpeakingFlags speaking;
   gboolean header_extensions;
+  guint e2ee_timeout;
   GstStructure *encoder_properties;
   GstDiscordAudioSender *audio; /* owned; NULL without a pad */
   GstPad *rtp_pad; /* of rtpbin, owned */
@@ -151,8 +175,10 @@ configure_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
   g_autoptr (GstStructure) properties = NULL;
   GstDiscordSpeakingFlags speaking;
   gboolean extensions;
+  guint e2ee_timeout;
 
   GST_OBJECT_LOCK (self);
+  e2ee_timeout = self->e2ee_timeout;
   speaking = self->speaking;
   extensions = self->header_extensions;
   if (self->encoder_properties != NULL)
@@ -162,6 +188,7 @@ configure_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
   gst_discord_audio_sender_set_connection (audio, connection);
   gst_discord_audio_sender_set_header_extensions (audio, extensions);
   gst_discord_audio_sender_set_encoder_properties (audio, properties);
+  gst_discord_audio_sender_set_e2ee_timeout (audio, e2ee_timeout);
   gst_discord_audio_sender_set_speaking (audio, speaking);
 }
 
@@ -382,6 +409,18 @@ set_speaking (GstDiscordVoiceSink *self, GstDiscordSpeakingFlags speaking)
 }
 
 static void
+set_e2ee_timeout (GstDiscordVoiceSink *self, guint timeout)
+{
+  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+
+  GST_OBJECT_LOCK (self);
+  self->e2ee_timeout = timeout;
+  GST_OBJECT_UNLOCK (self);
+  if (audio != NULL)
+    gst_discord_audio_sender_set_e2ee_timeout (audio, timeout);
+}
+
+static void
 set_encoder_properties (GstDiscordVoiceSink *self, const GstStructure *value)
 {
   g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
@@ -416,6 +455,9 @@ gst_discord_voice_sink_set_property (
     case PROP_AUDIO_ENCODER_PROPERTIES:
       set_encoder_properties (self, gst_value_get_structure (value));
       break;
+    case PROP_E2EE_TIMEOUT:
+      set_e2ee_timeout (self, g_value_get_uint (value));
+      break;
     default:
       if (!gst_discord_settings_set_property (self->settings, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -443,6 +485,11 @@ gst_discord_voice_sink_get_property (
     case PROP_AUDIO_ENCODER_PROPERTIES:
       GST_OBJECT_LOCK (self);
       gst_value_set_structure (value, self->encoder_properties);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_E2EE_TIMEOUT:
+      GST_OBJECT_LOCK (self);
+      g_value_set_uint (value, self->e2ee_timeout);
       GST_OBJECT_UNLOCK (self);
       break;
     default:
@@ -517,6 +564,22 @@ install_properties (GObjectClass *klass)
           GST_TYPE_STRUCTURE,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_READY));
+  /**
+   * GstDiscordVoiceSink:e2ee-timeout:
+   *
+   * How long a file waits, in milliseconds, when others are in the channel and
+   * there is no encrypted group with them yet. After that there is a warning,
+   * and what cannot be encrypted is dropped. Live input never waits. Default
+   * 5000.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_E2EE_TIMEOUT,
+      g_param_spec_uint ("e2ee-timeout", "E2EE timeout",
+          "How long a file waits for the encrypted group, in milliseconds", 0,
+          G_MAXUINT, DEFAULT_E2EE_TIMEOUT,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
   gst_discord_settings_install (klass, PROP_SETTINGS);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
 }
@@ -555,6 +618,7 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
       GST_ELEMENT (self), PROP_SETTINGS, &settings_hooks);
   self->speaking = DEFAULT_SPEAKING;
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
+  self->e2ee_timeout = DEFAULT_E2EE_TIMEOUT;
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
   if (self->rtpbin != NULL) {
     /* Receiving would make a live source of a sink. */

@@ -37,13 +37,24 @@
  *
  * Pads may stay unlinked, and an error downstream of one stops no other.
  *
+ * ## End-to-end encryption
+ *
+ * What others send is decrypted with DAVE; there is nothing to set up. A frame
+ * that cannot be decrypted, or that is in clear where it must not be (property
+ * `e2ee`), is left out, counted and, once in a while, told by a warning.
+ * `voice-privacy-code` are 30 digits to compare with the other members of the
+ * encrypted group, for all of whom they are the same. The key that we are known
+ * by is made anew for each process, or kept in `identity-key-file`.
+ *
  * ## Element messages
  *
  * `discord-state` (`state`, `previous-state` #GstDiscordConnectionState;
  * `guild-id`, `channel-id` guint64), `discord-user-joined` and
  * `discord-user-left` (`user-id` guint64), `discord-speaking` (`user-id`
  * guint64, `ssrc` guint, `flags` #GstDiscordSpeakingFlags), `discord-moved`
- * (`channel-id` guint64), `discord-resumed`, and `discord-receive-stalled`
+ * (`channel-id` guint64), `discord-resumed`, `discord-e2ee-state` (`state`
+ * #GstDiscordE2eeState), `discord-privacy-code` (`voice-privacy-code` string,
+ * of the group as it is now; NULL without one), and `discord-receive-stalled`
  * (`pings-lost` guint64): the voice server sends nothing at all any more, not
  * even answers to pings, for about 15 seconds. The progress of joining is told
  * in progress messages with code `connect`; a stream collection is posted
@@ -334,6 +345,7 @@ join (GstDiscordVoiceSrc *self)
     return FALSE;
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtp, "connection", connection, NULL);
+  gst_discord_voice_outputs_set_connection (self->outputs, connection);
   watch_connection (self);
   return TRUE;
 }
@@ -342,6 +354,7 @@ static void
 leave (GstDiscordVoiceSrc *self)
 {
   unwatch_connection (self);
+  gst_discord_voice_outputs_set_connection (self->outputs, NULL);
   gst_discord_settings_close (self->settings);
 }
 

@@ -3,6 +3,8 @@
 #include "config.h"
 #endif
 
+#include "gstdiscorddavedec.h"
+#include "gstdiscorddaveenc.h"
 #include "gstdiscordrtpbin.h"
 #include "gstdiscordtransport.h"
 #include "gstdiscordvoicesink.h"
@@ -15,6 +17,8 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (discorddavedec, plugin);
+  registered |= GST_ELEMENT_REGISTER (discorddaveenc, plugin);
   registered |= GST_ELEMENT_REGISTER (discordrtpbin, plugin);
   registered |= GST_ELEMENT_REGISTER (discordtransport, plugin);
   registered |= GST_ELEMENT_REGISTER (discordvoicesink, plugin);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-discorddavedec
+ * @title: discorddavedec
+ * @short_description: Decrypts end-to-end encrypted frames of a Discord user
+ *
+ * The opposite of #discorddaveenc, behind a depayloader: frames under the caps
+ * `application/x-dave`, whose field `original-media-type` says what they are,
+ * come out decrypted under the caps they had before encryption. Frames under
+ * those caps are taken as well and treated equally. Who sent a frame is told by
+ * its #GstDiscordMediaMeta; one element may get the frames of several users.
+ *
+ * What came in clear passes where that is allowed: while the voice server runs
+ * the call without end-to-end encryption (version 0) and for ten seconds after
+ * that, with `e2ee=allowed` at any time, and Opus silence, which servers put in,
+ * always. A frame that cannot be decrypted is dropped, never an error: it is
+ * counted, there is a warning at most every ten seconds, and the frame behind it
+ * has the DISCONT flag. While our own side has no group yet there are no
+ * warnings, since the first frames after a join come too early. An encrypted
+ * frame never passes as it is, whatever its caps are and also without
+ * a `connection`.
+ *
+ * The statistics have frames-decrypted, frames-clear, dropped-no-key (no key of
+ * that user) and dropped-undecryptable.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 audiotestsrc num-buffers=100 ! opusenc ! discordrtpopuspay ! discordrtpopusdepay ! discorddavedec ! opusdec ! fakesink
+ * ]| Nothing is encrypted: the frames pass.
+ * |[
+ * gst-launch-1.0 discordvoicesrc token-env=DISCORD_TOKEN guild-id=1 channel-id=2 ! opusdec ! audioconvert ! autoaudiosink
+ * ]| The source has one inside for each speaker.
+ *
+ * Since: 0.1
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscorddavedec.h"
+
+#include <gst/discord/gstdiscordmediameta.h>
+
+GST_DEBUG_CATEGORY_STATIC (discord_dave_dec_debug);
+#define GST_CAT_DEFAULT discord_dave_dec_debug
+
+struct _GstDiscordDaveDec
+{
+  GstDiscordDaveFilter parent;
+};
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_DISCORD_DAVE_MEDIA "; " GST_DISCORD_CLEAR_MEDIA));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_DISCORD_CLEAR_MEDIA));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordDaveDec, gst_discord_dave_dec,
+    GST_TYPE_DISCORD_DAVE_FILTER,
+    GST_DEBUG_CATEGORY_INIT (discord_dave_dec_debug, "discorddavedec", 0,
+        "End-to-end decryption of frames"));
+GST_ELEMENT_REGISTER_DEFINE (
+    discorddavedec, "discorddavedec", GST_RANK_NONE, GST_TYPE_DISCORD_DAVE_DEC);
+
+static gboolean
+gst_discord_dave_dec_set_caps (GstDiscordDaveFilter *filter)
+{
+  return gst_discord_dave_filter_set_encrypted (filter, FALSE);
+}
+
+/* When the packet arrived its user may not have been known. */
+static guint64
+find_user (GstDiscordConnection *connection, GstBuffer *buffer)
+{
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+
+  if (meta == NULL || meta->user_id != 0)
+    return meta != NULL ? meta->user_id : 0;
+  return gst_discord_connection_get_user_for_ssrc (connection, meta->ssrc);
+}
+
+/* Somebody else's key is missing, and not ours as well. */
+static gboolean
+is_worth_a_warning (
+    GstDiscordConnection *connection, GstDiscordFrameResult result)
+{
+  GstDiscordSendState state;
+
+  if (result != GST_DISCORD_FRAME_NO_KEY)
+    return TRUE;
+  gst_discord_connection_get_send_state (connection, &state);
+  return state.e2ee == GST_DISCORD_E2EE_STATE_ENCRYPTED;
+}
+
+static void
+warn (GstDiscordDaveFilter *filter, guint64 user_id,
+    GstDiscordFrameResult result, const gchar *reason)
+{
+  if (!gst_discord_dave_filter_may_warn (filter))
+    return;
+  if (result == GST_DISCORD_FRAME_NO_KEY)
+    GST_ELEMENT_WARNING (filter, STREAM, DECRYPT_NOKEY,
+        ("There is no key for a frame of Discord user %" G_GUINT64_FORMAT ".",
+            user_id),
+        (NULL));
+  else
+    GST_ELEMENT_WARNING (filter, STREAM, DECRYPT,
+        ("A frame of Discord user %" G_GUINT64_FORMAT " cannot be decrypted.",
+            user_id),
+        ("%s", reason != NULL ? reason : "unknown reason"));
+}
+
+/* Takes @buffer. */
+static GstFlowReturn
+drop (GstDiscordDaveFilter *filter, GstDiscordConnection *connection,
+    GstBuffer *buffer, GstDiscordFrameResult result, const gchar *reason)
+{
+  guint64 user_id = find_user (connection, buffer);
+
+  GST_DEBUG_OBJECT (filter, "a frame of user %" G_GUINT64_FORMAT ": %s",
+      user_id, reason != NULL ? reason : "no key");
+  gst_buffer_unref (buffer);
+  gst_discord_dave_filter_drop (filter,
+      result == GST_DISCORD_FRAME_NO_KEY ? GST_DISCORD_DAVE_NO_KEY
+                                         : GST_DISCORD_DAVE_REFUSED);
+  if (is_worth_a_warning (connection, result))
+    warn (filter, user_id, result, reason);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+push (GstDiscordDaveFilter *filter, GstBuffer *buffer,
+    GstDiscordDaveCounter counter)
+{
+  if (gst_discord_dave_filter_set_encrypted (filter, FALSE))
+    return gst_discord_dave_filter_push (filter, buffer, counter);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_NOT_NEGOTIATED;
+}
+
+static GstFlowReturn
+decrypt (GstDiscordDaveFilter *filter, GstDiscordConnection *connection,
+    GstBuffer *frame)
+{
+  gboolean video =
+      gst_discord_dave_filter_get_codec (filter) != GST_DISCORD_CODEC_OPUS;
+  gsize size = gst_buffer_get_size (frame);
+  GstBuffer *out = gst_discord_dave_filter_take_buffer (filter, size);
+  const gchar *reason = NULL;
+  GstDiscordFrameResult result = gst_discord_connection_decrypt (connection,
+      find_user (connection, frame), video, frame, out, &size, &reason);
+
+  if (result == GST_DISCORD_FRAME_DONE)
+    return push (filter,
+        gst_discord_dave_filter_finish_buffer (out, size, frame),
+        GST_DISCORD_DAVE_DONE);
+  gst_discord_dave_filter_return_buffer (filter, out);
+  if (result == GST_DISCORD_FRAME_CLEAR)
+    return push (filter, frame, GST_DISCORD_DAVE_CLEAR);
+  return drop (filter, connection, frame, result, reason);
+}
+
+static GstFlowReturn
+gst_discord_dave_dec_process (GstDiscordDaveFilter *filter,
+    GstDiscordConnection *connection, GstBuffer *buffer)
+{
+  if (connection != NULL)
+    return decrypt (filter, connection, buffer);
+  if (!gst_discord_buffer_is_encrypted (buffer))
+    return push (filter, buffer, GST_DISCORD_DAVE_CLEAR);
+  gst_buffer_unref (buffer);
+  gst_discord_dave_filter_drop (filter, GST_DISCORD_DAVE_NO_KEY);
+  if (gst_discord_dave_filter_may_warn (filter))
+    GST_ELEMENT_WARNING (filter, STREAM, DECRYPT_NOKEY,
+        ("A frame is encrypted, and there is no connection to decrypt it for."),
+        ("the connection property is not set"));
+  return GST_FLOW_OK;
+}
+
+static void
+gst_discord_dave_dec_class_init (GstDiscordDaveDecClass *klass)
+{
+  GstDiscordDaveFilterClass *filter_class =
+      GST_DISCORD_DAVE_FILTER_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  filter_class->counters[GST_DISCORD_DAVE_DONE] = "frames-decrypted";
+  filter_class->counters[GST_DISCORD_DAVE_CLEAR] = "frames-clear";
+  filter_class->counters[GST_DISCORD_DAVE_NO_KEY] = "dropped-no-key";
+  filter_class->counters[GST_DISCORD_DAVE_REFUSED] = "dropped-undecryptable";
+  filter_class->set_caps = GST_DEBUG_FUNCPTR (gst_discord_dave_dec_set_caps);
+  filter_class->process = GST_DEBUG_FUNCPTR (gst_discord_dave_dec_process);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Discord DAVE decrypter", "Filter/Network",
+      "Decrypts end-to-end encrypted frames of a Discord user",
+      "gst-discord developers <gst-discord@gst-discord.invalid>");
+  gst_element_class_add_static_metadata (element_class,
+      GST_ELEMENT_METADATA_DOC_URI,
+      GST_PACKAGE_ORIGIN "docs/plugins/discorddavedec.md");
+}
+
+static void
+gst_discord_dave_dec_init (GstDiscordDaveDec *self)
+{
+  gst_discord_dave_filter_add_pads (GST_DISCORD_DAVE_FILTER (self));
+}
