@@ -5,8 +5,9 @@
 // Commands: {"do": "join", "gateway", "token", "guild", "channel"}
 //           {"do": "subscribe", "user"}      packets of that user from now on
 //           {"do": "play", "packets": [...]} base64, one Opus packet each
-//           {"do": "leave"}
-// Events:   versions, ready, speaker, packet, played, left, error
+//           {"do": "leave"}                  and "join" again, if that is wanted
+// Events:   versions, ready, speaker, packet, played, left, error, and with
+//           {"do": "join", "dave": true, ...} also transitioned and dave
 
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -33,7 +34,7 @@ function fail(error) {
 let gateway;
 let connection;
 
-async function join({ gateway: url, token, guild, channel }) {
+async function join({ gateway: url, token, guild, channel, dave = false }) {
   gateway = new MainGateway(url, token);
   gateway.on('error', fail);
   const user = await gateway.connect();
@@ -43,8 +44,8 @@ async function join({ gateway: url, token, guild, channel }) {
     channelId: channel,
     selfDeaf: false,
     selfMute: false,
-    // End-to-end encryption is not what these tests are about.
-    daveEncryption: false,
+    daveEncryption: dave,
+    debug: dave,
     adapterCreator: gateway.adapterFor(guild),
   });
   connection.on('error', fail);
@@ -54,6 +55,15 @@ async function join({ gateway: url, token, guild, channel }) {
     report('ready', { user, mode: connectionData.encryptionMode });
   });
   connection.on(VoiceConnectionStatus.Destroyed, () => report('left'));
+  connection.on('transitioned', (transition) => report('transitioned', {
+    transition,
+    code: connection.voicePrivacyCode,
+  }));
+  connection.on('debug', (message) => {
+    if (message.includes('[DAVE]')) {
+      report('dave', { message: message.replace(/.*\[DAVE\] /, '') });
+    }
+  });
   // Packets of an SSRC it knows no user for are dropped by the client, so the
   // test has to know when it does.
   connection.receiver.ssrcMap.on('create', ({ userId, audioSSRC }) =>

@@ -161,6 +161,10 @@ accept_rtp (LbVoiceSession *session, const guint8 *packet, gsize length)
   silence = payload_length == sizeof opus_silence
       && memcmp (payload, opus_silence, sizeof opus_silence) == 0;
   expect_speaking (session, silence);
+  if (!silence && lb_dave_forbids_clear (session->room->dave)
+      && !lb_dave_is_frame (payload, payload_length))
+    lb_report_violation (
+        session->server->core->report, "clear-media", session->user_id, NULL);
   return TRUE;
 }
 

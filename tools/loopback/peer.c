@@ -182,6 +182,14 @@ lb_peer_send_text (LbPeer *self, const char *text)
     soup_websocket_connection_send_text (self->ws, text);
 }
 
+void
+lb_peer_send_binary (LbPeer *self, GBytes *message)
+{
+  if (lb_peer_is_open (self))
+    soup_websocket_connection_send_message (
+        self->ws, SOUP_WEBSOCKET_DATA_BINARY, message);
+}
+
 /* Clients must pass over what they do not know (voice gateway section 0). */
 static void
 add_unknown_fields (JsonObject *message)

@@ -31,6 +31,7 @@ gboolean lb_peer_is_open (LbPeer *self);
 /* Takes @message. */
 void lb_peer_send (LbPeer *self, JsonObject *message);
 void lb_peer_send_text (LbPeer *self, const char *text);
+void lb_peer_send_binary (LbPeer *self, GBytes *message);
 void lb_peer_close (LbPeer *self, guint code, const char *reason);
 /* Records a violation and closes; lb_peer_violate() does not close when told to
  * be lenient, so it is for what can be passed over. */

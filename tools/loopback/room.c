@@ -27,6 +27,7 @@ lb_room_get (LbVoiceServer *server, guint64 server_id, guint64 channel_id)
   self->server_id = server_id;
   self->channel_id = channel_id;
   self->members = g_ptr_array_new ();
+  self->dave = lb_dave_new (self);
   g_ptr_array_add (server->rooms, self);
   if (server->core->settings->echo)
     self->echo = lb_echo_new (self);
@@ -37,6 +38,7 @@ void
 lb_room_free (LbRoom *self)
 {
   g_clear_pointer (&self->echo, lb_echo_free);
+  lb_dave_free (self->dave);
   g_ptr_array_unref (self->members);
   g_free (self);
 }
@@ -130,6 +132,7 @@ lb_room_join (LbRoom *self, LbVoiceSession *session)
   session->room = self;
   lb_report_event (self->server->core->report, "voice-joined", session->user_id,
       "channel %" G_GUINT64_FORMAT, self->channel_id);
+  lb_dave_joined (self->dave, session);
 }
 
 void
@@ -148,6 +151,7 @@ lb_room_leave (LbVoiceSession *session)
     lb_voice_session_send_numbered (
         self->members->pdata[i], OP_CLIENT_DISCONNECT, d);
   }
+  lb_dave_left (self->dave, session);
 }
 
 void

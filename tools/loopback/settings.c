@@ -108,6 +108,36 @@ const LbSettingInfo lb_setting_infos[] = {
     "SSRC in Ready whatever the truth, 0 for instance (-1: the truth)" },
   { "silent-discovery", LB_SETTING_BOOL, LIVE, FIELD (silent_discovery), 0, 1,
     NULL, "no answer to IP discovery" },
+
+  { "dave", LB_SETTING_INT, LIVE, FIELD (dave), 0, 1, "VERSION",
+    "highest version of end-to-end encryption, 0 for none (1)" },
+  { "dave-required", LB_SETTING_BOOL, LIVE, FIELD (dave_required), 0, 1, NULL,
+    "refuse clients without end-to-end encryption with 4017" },
+  { "dave-transition-timeout", LB_SETTING_INT, LIVE,
+    FIELD (dave_transition_timeout), 0, 60000, "MS",
+    "how long a transition waits for those who are not ready (2000)" },
+  { "clear-grace", LB_SETTING_INT, LIVE, FIELD (clear_grace), 0, 60000, "MS",
+    "how long after an upgrade media in clear may arrive (1000)" },
+  { "dave-sole-version", LB_SETTING_INT, LIVE, FIELD (dave_sole_version), 0, 1,
+    "VERSION", "in op 21 for who is alone again (1)" },
+  { "dave-sender-first", LB_SETTING_BOOL, LIVE, FIELD (dave_sender_first), 0, 1,
+    NULL, "op 25 before op 4, not after" },
+  { "dave-first-ordinary", LB_SETTING_BOOL, LIVE, FIELD (dave_first_ordinary),
+    0, 1, NULL, "the first commit of a group has no transition id 0" },
+  { "dave-several-proposals", LB_SETTING_BOOL, LIVE,
+    FIELD (dave_several_proposals), 0, 1, NULL,
+    "propose at once, without waiting for the commit of what is proposed" },
+  { "dave-overlap", LB_SETTING_BOOL, LIVE, FIELD (dave_overlap), 0, 1, NULL,
+    "propose while a transition is prepared, not only after it" },
+  { "dave-recover-together", LB_SETTING_BOOL, LIVE,
+    FIELD (dave_recover_together), 0, 1, NULL,
+    "after op 31 Remove and Add in one commit, not in two" },
+  { "dave-tell-pending", LB_SETTING_BOOL, LIVE, FIELD (dave_tell_pending), 0, 1,
+    NULL, "who waits to be added hears the group's proposals as well" },
+  { "dave-ignore-ready", LB_SETTING_BOOL, LIVE, FIELD (dave_ignore_ready), 0, 1,
+    NULL, "nobody seems ready: every transition runs into its time-out" },
+  { "dave-revoke", LB_SETTING_DOUBLE, LIVE, FIELD (dave_revoke), 0, 1, "P",
+    "share of Adds that are revoked at once and proposed again" },
 #define PATH(suffix, field, what)                                              \
   { "loss-" suffix, LB_SETTING_DOUBLE, LIVE, FIELD (field.loss), 0, 1, "P",    \
     "share of UDP datagrams lost " what },                                     \
@@ -160,6 +190,10 @@ lb_settings_new (void)
   self->null_endpoint_first = -1;
   self->key_length = 32;
   self->ready_ssrc = -1;
+  self->dave = 1;
+  self->dave_transition_timeout = 2000;
+  self->clear_grace = 1000;
+  self->dave_sole_version = 1;
   return self;
 }
 

@@ -66,6 +66,21 @@ typedef struct
   int key_length;
   int ready_ssrc;
   gboolean silent_discovery;
+
+  int dave;
+  gboolean dave_required;
+  int dave_transition_timeout;
+  int clear_grace;
+  int dave_sole_version;
+  gboolean dave_sender_first;
+  gboolean dave_first_ordinary;
+  gboolean dave_several_proposals;
+  gboolean dave_overlap;
+  gboolean dave_recover_together;
+  gboolean dave_tell_pending;
+  gboolean dave_ignore_ready;
+  double dave_revoke;
+
   LbPath to_server;
   LbPath to_client;
   double padding;

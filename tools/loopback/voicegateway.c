@@ -4,6 +4,8 @@
 #include "maingateway.h"
 #include "world.h"
 
+/* Of text; a Welcome for a hundred members has 26 KB, and binary messages have
+ * the peer's limit. */
 #define MAX_MESSAGE (64 * 1024)
 #define MIN_VERSION 4
 #define MAX_VERSION 9
@@ -160,11 +162,17 @@ handle_identify (Conn *self, JsonObject *d)
       core->report, "voice-identify", state->user_id, "v%u", self->version);
   if (core->settings->voice_silent)
     return;
+  if (core->settings->dave_required && credentials.dave == 0) {
+    lb_peer_refuse (self->peer, 4017, "e2ee-required", NULL);
+    return;
+  }
   lb_voice_servers_retire (core, state->server_id, state->user_id, 0);
   state->identified = TRUE;
   session = lb_voice_session_new (
       self->server, state->server_id, state->is.channel_id, state->user_id);
   session->version = self->version;
+  /* Binary messages came with v8. */
+  session->dave.max_version = self->version >= 8 ? (guint) credentials.dave : 0;
   session->session_id = g_strdup (credentials.session_id);
   session->token = g_strdup (credentials.token);
   conn_set_session (self, session);
@@ -300,6 +308,7 @@ handle_select_protocol (Conn *self, LbVoiceSession *session, JsonObject *d)
 {
   LbCore *core = self->server->core;
   LbSelection selection;
+  LbRoom *room;
 
   switch (lb_payload_select (d, core->settings->modes, &selection)) {
     case LB_SELECT_OK:
@@ -321,11 +330,15 @@ handle_select_protocol (Conn *self, LbVoiceSession *session, JsonObject *d)
       lb_cipher_name (selection.cipher));
   if (core->settings->no_session_description)
     return;
+  if (session->room != NULL) {
+    lb_voice_session_describe (session, &selection);
+    lb_dave_restarted (session->room->dave, session);
+    return;
+  }
+  room = lb_room_get (self->server, session->server_id, session->channel_id);
+  lb_dave_greet (room->dave, session);
   lb_voice_session_describe (session, &selection);
-  if (session->room == NULL)
-    lb_room_join (
-        lb_room_get (self->server, session->server_id, session->channel_id),
-        session);
+  lb_room_join (room, session);
 }
 
 static void
@@ -384,6 +397,9 @@ send_backend_version (Conn *self)
 static void
 handle_object (Conn *self, LbVoiceSession *session, gint64 op, JsonObject *d)
 {
+  if (session->room != NULL
+      && lb_dave_message (session->room->dave, session, op, d))
+    return;
   switch (op) {
     case OP_SELECT_PROTOCOL:
       handle_select_protocol (self, session, d);
@@ -414,7 +430,8 @@ is_known (gint64 op)
   return op == OP_IDENTIFY || op == OP_SELECT_PROTOCOL || op == OP_SPEAKING
       || op == OP_RESUME || op == OP_VIDEO || op == OP_SESSION_UPDATE
       || op == OP_MEDIA_SINK_WANTS || op == OP_BACKEND_VERSION
-      || op == OP_NO_ROUTE;
+      || op == OP_NO_ROUTE || op == LB_OP_DAVE_READY
+      || op == LB_OP_DAVE_INVALID;
 }
 
 static void
@@ -451,11 +468,19 @@ on_message (LbPeer *peer, gint64 op, JsonNode *d, gpointer owner)
     handle_object (self, session, op, object);
 }
 
-/* Only DAVE has binary messages, and the version announced here is 0. */
+/* Only DAVE has binary messages. */
 static void
 on_binary (LbPeer *peer, const guint8 *data, gsize length, gpointer owner)
 {
-  lb_peer_violate (peer, 4002, "binary-frame", NULL);
+  LbVoiceSession *session = conn_session (owner);
+
+  if (session != NULL && session->retired)
+    return;
+  if (session == NULL || session->room == NULL || length == 0
+      || session->dave.max_version == 0
+      || !lb_dave_binary (session->room->dave, session, data[0],
+          (LbBytes){ data + 1, length - 1 }))
+    lb_peer_violate (peer, 4002, "binary-frame", NULL);
 }
 
 /* Voice gateway section 4: what a client resumes after. */

@@ -37,14 +37,14 @@ lb_payload_identify (JsonObject *d, guint version, LbCredentials *c)
 {
   gboolean video;
   JsonArray *streams;
-  gint64 dave;
 
+  c->dave = 0;
   return read_credentials (d, version, c)
       && lb_json_get_id (d, "user_id", &c->user_id) == LB_FIELD_OK
       && lb_optional (lb_json_get_bool (d, "video", &video))
       && lb_optional (lb_json_get_array (d, "streams", &streams))
       && lb_optional (lb_json_get_int (
-          d, "max_dave_protocol_version", 0, G_MAXUINT16, &dave));
+          d, "max_dave_protocol_version", 0, G_MAXUINT16, &c->dave));
 }
 
 gboolean
@@ -254,6 +254,8 @@ send_description (
     LbVoiceSession *session, LbCipher cipher, const guint8 key[32])
 {
   int length = session->server->core->settings->key_length;
+  LbRoom *room =
+      lb_room_get (session->server, session->server_id, session->channel_id);
   JsonObject *d = json_object_new ();
   JsonArray *numbers = json_array_new ();
   g_autofree char *media_session = lb_core_random_name (session->server->core);
@@ -264,7 +266,8 @@ send_description (
   json_object_set_string_member (d, "media_session_id", media_session);
   json_object_set_string_member (d, "mode", lb_cipher_name (cipher));
   json_object_set_array_member (d, "secret_key", numbers);
-  json_object_set_int_member (d, "dave_protocol_version", 0);
+  json_object_set_int_member (
+      d, "dave_protocol_version", lb_dave_version_for (room->dave, session));
   lb_voice_session_send (session, OP_SESSION_DESCRIPTION, d);
 }
 

@@ -12,6 +12,7 @@ typedef struct
   guint64 user_id; /* identify only */
   char *session_id;
   char *token;
+  gint64 dave; /* identify only: the highest version it can do */
   gint64 seq_ack; /* resume only; -1: none */
 } LbCredentials;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "dave/dave.h"
 #include "impair.h"
 #include "packetkey.h"
 #include "peer.h"
@@ -8,7 +9,6 @@
 #include <netinet/in.h>
 
 /* A voice server: a websocket endpoint and the UDP media server behind it. */
-typedef struct _LbRoom LbRoom;
 typedef struct _LbUdp LbUdp;
 typedef struct _LbEcho LbEcho;
 
@@ -32,6 +32,7 @@ struct _LbRoom
   guint64 channel_id;
   GPtrArray *members; /* LbVoiceSession */
   LbEcho *echo; /* NULL without --echo */
+  LbDave *dave;
 };
 
 /* The media side of a session, kept across resumes. */
@@ -75,6 +76,7 @@ struct _LbVoiceSession
   gboolean announced; /* sent op 5 at least once */
   guint speaking;
   JsonObject *video; /* last op 12, as others get it */
+  LbDaveSide dave;
   LbMedia media;
 };
 
@@ -109,6 +111,9 @@ void lb_voice_session_lost (LbVoiceSession *self);
 void lb_voice_session_send (LbVoiceSession *self, gint64 op, JsonObject *d);
 void lb_voice_session_send_numbered (
     LbVoiceSession *self, gint64 op, JsonObject *d);
+/* A binary message; not sent to clients below v8, which know none. */
+void lb_voice_session_send_binary (
+    LbVoiceSession *self, guint op, GBytes *payload);
 /* FALSE: a number that was never sent, or is forgotten. -1: none seen. */
 gboolean lb_voice_session_ack (LbVoiceSession *self, gint64 seq_ack);
 void lb_voice_session_replay (LbVoiceSession *self);

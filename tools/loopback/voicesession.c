@@ -8,13 +8,15 @@
 typedef struct
 {
   guint16 seq;
-  char *text;
+  char *text; /* NULL: binary */
+  GBytes *binary;
 } LbNumbered;
 
 static void
 numbered_free (LbNumbered *self)
 {
   g_free (self->text);
+  g_clear_pointer (&self->binary, g_bytes_unref);
   g_free (self);
 }
 
@@ -59,6 +61,7 @@ lb_voice_session_free (LbVoiceSession *self)
   lb_media_clear (self);
   g_queue_clear_full (&self->unacked, (GDestroyNotify) numbered_free);
   g_clear_pointer (&self->video, json_object_unref);
+  lb_dave_side_clear (&self->dave);
   g_free (self->session_id);
   g_free (self->token);
   g_free (self);
@@ -126,6 +129,28 @@ lb_voice_session_send (LbVoiceSession *self, gint64 op, JsonObject *d)
     json_object_unref (message);
 }
 
+static void
+deliver (LbVoiceSession *self, LbNumbered *numbered)
+{
+  if (self->peer == NULL)
+    return;
+  if (numbered->text != NULL)
+    lb_peer_send_text (self->peer, numbered->text);
+  else
+    lb_peer_send_binary (self->peer, numbered->binary);
+}
+
+static void
+keep (LbVoiceSession *self, LbNumbered *numbered)
+{
+  numbered->seq = self->next_seq++;
+  g_queue_push_tail (&self->unacked, numbered);
+  if (self->unacked.length <= MAX_UNACKED)
+    return;
+  numbered_free (g_queue_pop_head (&self->unacked));
+  self->last_acked = -2;
+}
+
 void
 lb_voice_session_send_numbered (LbVoiceSession *self, gint64 op, JsonObject *d)
 {
@@ -142,19 +167,34 @@ lb_voice_session_send_numbered (LbVoiceSession *self, gint64 op, JsonObject *d)
   }
   message = lb_json_message (op, d);
   json_object_set_int_member (message, "seq", self->next_seq);
-  numbered = g_new (LbNumbered, 1);
-  numbered->seq = self->next_seq++;
+  numbered = g_new0 (LbNumbered, 1);
   numbered->text = lb_json_to_text (message);
-  g_queue_push_tail (&self->unacked, numbered);
-  if (self->unacked.length > MAX_UNACKED) {
-    numbered = g_queue_pop_head (&self->unacked);
-    self->last_acked = -2;
-    numbered_free (numbered);
-  }
+  keep (self, numbered);
   if (self->peer != NULL)
     lb_peer_send (self->peer, message);
   else
     json_object_unref (message);
+}
+
+/* Voice gateway 2.2: number and opcode in front. */
+void
+lb_voice_session_send_binary (LbVoiceSession *self, guint op, GBytes *payload)
+{
+  GByteArray *message;
+  LbNumbered *numbered;
+  gsize length;
+  const guint8 *data = g_bytes_get_data (payload, &length);
+
+  if (self->version < 8 || self->built_in)
+    return;
+  message = g_byte_array_new ();
+  lb_write_uint (message, self->next_seq, 2);
+  lb_write_uint (message, op, 1);
+  lb_write_fixed (message, (LbBytes){ data, length });
+  numbered = g_new0 (LbNumbered, 1);
+  numbered->binary = g_byte_array_free_to_bytes (message);
+  keep (self, numbered);
+  deliver (self, numbered);
 }
 
 gboolean
@@ -181,5 +221,5 @@ void
 lb_voice_session_replay (LbVoiceSession *self)
 {
   for (GList *link = self->unacked.head; link != NULL; link = link->next)
-    lb_peer_send_text (self->peer, ((LbNumbered *) link->data)->text);
+    deliver (self, link->data);
 }
