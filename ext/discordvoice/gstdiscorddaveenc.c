@@ -105,16 +105,6 @@ push (GstDiscordDaveFilter *filter, GstBuffer *buffer, gboolean encrypted)
   return GST_FLOW_NOT_NEGOTIATED;
 }
 
-/* Silence says nothing of what the others are. */
-static GstFlowReturn
-push_clear (GstDiscordDaveFilter *filter, GstBuffer *buffer)
-{
-  if (is_silence (filter, buffer))
-    return gst_discord_dave_filter_push (
-        filter, buffer, GST_DISCORD_DAVE_CLEAR);
-  return push (filter, buffer, FALSE);
-}
-
 static GstFlowReturn
 refuse (GstDiscordDaveFilter *filter, const gchar *reason)
 {
@@ -171,7 +161,7 @@ encrypt (GstDiscordDaveFilter *filter, GstDiscordConnection *connection,
     return push_encrypted (filter, frame, out, size);
   gst_discord_dave_filter_return_buffer (filter, out);
   if (result == GST_DISCORD_FRAME_CLEAR)
-    return push_clear (filter, frame);
+    return push (filter, frame, FALSE);
   gst_buffer_unref (frame);
   return result == GST_DISCORD_FRAME_NO_KEY ? drop_without_key (filter)
                                             : refuse (filter, reason);
@@ -184,6 +174,10 @@ gst_discord_dave_enc_process (GstDiscordDaveFilter *filter,
   GstDiscordCodec codec = gst_discord_dave_filter_get_codec (filter);
   const gchar *reason = NULL;
 
+  /* There is nothing to ask where the group is gone, too. */
+  if (is_silence (filter, buffer))
+    return gst_discord_dave_filter_push (
+        filter, buffer, GST_DISCORD_DAVE_CLEAR);
   if (connection == NULL)
     return push (filter, buffer, FALSE);
   if (codec != GST_DISCORD_CODEC_OPUS)
