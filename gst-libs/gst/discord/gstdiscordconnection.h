@@ -55,6 +55,27 @@ guint64 gst_discord_connection_get_user_for_ssrc (
     GstDiscordConnection *self, guint32 ssrc);
 
 GST_DISCORD_API
+GArray *gst_discord_connection_get_group_members (GstDiscordConnection *self);
+
+GST_DISCORD_API
+void gst_discord_connection_get_verification_code_async (
+    GstDiscordConnection *self, guint64 user_id, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+
+GST_DISCORD_API
+gchar *gst_discord_connection_get_verification_code_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_get_fingerprint_async (GstDiscordConnection *self,
+    guint64 user_id, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+GBytes *gst_discord_connection_get_fingerprint_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
 GstStructure *gst_discord_connection_get_stats (GstDiscordConnection *self);
 
 G_END_DECLS

@@ -328,8 +328,16 @@ gst_discord_connection_get_user_for_ssrc (
  *   `dropped-authentication`, `dropped-padding`, `dropped-extension`,
  *   `dropped-deafened`
  * - not sent: `dropped-foreign-ssrc`, `dropped-not-connected`
- * - `messages-received`, `messages-invalid`, `messages-unknown`: of the voice
- *   gateway
+ * - `messages-received`, `messages-invalid`, `messages-unknown`,
+ *   `messages-repeated` (by a resume): of the voice gateway
+ * - end-to-end encryption: `e2ee-state` (#GstDiscordE2eeState), `e2ee-epochs`
+ *   and `e2ee-messages-refused` (uint); frames sent: `e2ee-encrypted`,
+ *   `e2ee-sent-clear` (version 0, or silence); received: `e2ee-decrypted`,
+ *   `e2ee-received-clear`, `e2ee-received-silence`; dropped:
+ *   `e2ee-send-` and `e2ee-receive-` with `no-key`, `too-large`, `no-space`,
+ *   `library`, on sending also `nothing`, `too-complex`, `start-code`,
+ *   `exhausted`, on receiving also `not-encrypted`, `generation`, `replay`,
+ *   `auth`; and `e2ee-unmapped`
  * - `pings-sent`, `pings-lost`, and once known `round-trip-time`,
  *   `heartbeat-latency`, `heartbeat-latency-average` (double, seconds)
  *

@@ -10,6 +10,7 @@
 #include "crypto/transportcipher.h"
 #include "gstdiscordgateway.h"
 #include "gstdiscordstaticsignaller.h"
+#include "session/identityfile.h"
 
 #include <gst/discord/gstdiscorderror.h>
 
@@ -108,6 +109,8 @@ config_check (const GstDiscordConnectionConfig *config, GError **error)
         transport_mode_name (TRANSPORT_MODE_XCHACHA20_POLY1305));
     return FALSE;
   }
+  if (config->e2ee != GST_DISCORD_E2EE_OFF && config->identity_key_file != NULL)
+    return discord_identity_file_check (config->identity_key_file, error);
   return TRUE;
 }
 

@@ -78,6 +78,7 @@ gst_discord_error_get_type (void)
     DISCORD_ERROR_ENTRY (CALL_TERMINATED, "call-terminated"),
     DISCORD_ERROR_ENTRY (NONCE_EXHAUSTED, "nonce-exhausted"),
     DISCORD_ERROR_ENTRY (NOT_CONNECTED, "not-connected"),
+    DISCORD_ERROR_ENTRY (NOT_A_MEMBER, "not-a-member"),
     { 0, NULL, NULL },
   };
 
@@ -117,7 +118,8 @@ static const DiscordCloseCode voice_close_codes[] = {
   { 4016, DISCORD_REACTION_REJOIN_XCHACHA, GST_DISCORD_ERROR_ENCRYPTION_MODE,
       "The voice server does not know the transport encryption mode." },
   { 4017, DISCORD_REACTION_GIVE_UP, GST_DISCORD_ERROR_E2EE_REQUIRED,
-      "This call requires end-to-end encryption (DAVE)." },
+      "This call requires end-to-end encryption (DAVE); set e2ee to "
+      "required." },
   { 4020, DISCORD_REACTION_REJOIN_ONCE, GST_DISCORD_ERROR_PROTOCOL,
       "The voice server refused a request as malformed." },
   { 4021, DISCORD_REACTION_GIVE_UP, GST_DISCORD_ERROR_RATE_LIMITED,
@@ -254,6 +256,7 @@ discord_error_to_resource (GstDiscordError code)
     case GST_DISCORD_ERROR_FAILED:
     case GST_DISCORD_ERROR_NONCE_EXHAUSTED:
     case GST_DISCORD_ERROR_NOT_CONNECTED:
+    case GST_DISCORD_ERROR_NOT_A_MEMBER:
       break;
   }
   return GST_RESOURCE_ERROR_FAILED;

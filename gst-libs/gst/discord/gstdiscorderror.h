@@ -42,6 +42,7 @@ G_BEGIN_DECLS
  * @GST_DISCORD_ERROR_CALL_TERMINATED: everyone was disconnected (4022)
  * @GST_DISCORD_ERROR_NONCE_EXHAUSTED: the transport key is used up
  * @GST_DISCORD_ERROR_NOT_CONNECTED: the call needs a joined connection
+ * @GST_DISCORD_ERROR_NOT_A_MEMBER: that user is not in the encrypted group
  *
  * Codes of #GST_DISCORD_ERROR.
  *
@@ -76,6 +77,7 @@ typedef enum
   GST_DISCORD_ERROR_CALL_TERMINATED,
   GST_DISCORD_ERROR_NONCE_EXHAUSTED,
   GST_DISCORD_ERROR_NOT_CONNECTED,
+  GST_DISCORD_ERROR_NOT_A_MEMBER,
 } GstDiscordError;
 
 /**

@@ -11,7 +11,7 @@
 #include "../signalling/scheduler.h"
 #include "../signalling/soupwebsocket.h"
 #include "../transport/udptransport.h"
-#include "davemedia.h"
+#include "davelink.h"
 #include "listeners.h"
 
 /* One UDP transport with those who use it; the last reference frees it. */
@@ -50,6 +50,9 @@ struct _DiscordRtc
   guint transport_generation;
   GstDiscordE2ee e2ee; /* as of the last start */
   const gchar *identity_key_file;
+  DiscordDaveQueue *dave_queue; /* once needed, while running */
+  DiscordDaveLink *dave_link; /* of this session, or NULL */
+  guint dave_timer;
 
   /* Guards what follows. A leaf: nothing is called while it is held. */
   GMutex lock;
@@ -60,11 +63,12 @@ struct _DiscordRtc
   DiscordRtcTransport *transport;
   DiscordDaveMedia *dave_media; /* of this session, or NULL */
   DiscordDaveCounters closed_dave; /* of those before */
+  DiscordDaveGroup *dave_group; /* in which we are, or NULL */
+  guint dave_epochs, dave_refused;
   DiscordSsrcTable *ssrcs;
   GHashTable *sender_reports; /* SSRC -> RtcpSenderReport */
   gchar *endpoint;
   gchar *session_id;
-  gchar *privacy_code;
   guint64 user_id;
   guint64 channel_id;
   gdouble latency, average_latency;
@@ -114,6 +118,10 @@ void discord_rtc_dave_end (DiscordRtc *self);
 void discord_rtc_dave_version (guint version, gpointer rtc);
 void discord_rtc_dave_message (
     const DiscordVoiceDaveMessage *message, gpointer rtc);
+void discord_rtc_dave_users_joined (
+    DiscordRtc *self, const guint64 *user_ids, guint n_user_ids);
+void discord_rtc_dave_user_left (DiscordRtc *self, guint64 user_id);
+void discord_rtc_dave_moved (DiscordRtc *self, guint64 channel_id);
 
 /* rtcstats.c */
 void discord_rtc_add_udp_stats (

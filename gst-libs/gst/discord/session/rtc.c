@@ -13,8 +13,9 @@
 #include <sodium.h>
 #include <string.h>
 
-/* A voice gateway message carries ids and keys, not media. */
-#define MAX_MESSAGE (1024 * 1024)
+/* A voice gateway message carries ids and keys, not media; the largest is the
+ * Welcome to a large group, behind some numbers. */
+#define MAX_MESSAGE (MLS_MAX_MESSAGE + 16)
 
 DiscordRtc *
 discord_rtc_ref (DiscordRtc *self)
@@ -34,7 +35,7 @@ rtc_free (DiscordRtc *self)
   g_hash_table_unref (self->sender_reports);
   g_free (self->endpoint);
   g_free (self->session_id);
-  g_free (self->privacy_code);
+  g_clear_pointer (&self->dave_group, discord_dave_group_unref);
   g_mutex_clear (&self->lock);
   if (self->notify != NULL)
     self->notify (self->user_data);
@@ -116,6 +117,7 @@ do_close (gpointer data)
   discord_voice_session_free (g_steal_pointer (&self->session));
   discord_soup_websocket_factory_free (g_steal_pointer (&self->websockets));
   discord_scheduler_free_main (g_steal_pointer (&self->scheduler));
+  g_clear_pointer (&self->dave_queue, discord_dave_queue_release);
   if (self->released)
     rtc_disconnect_signaller (self);
   if (self->holds_exit)
@@ -149,6 +151,8 @@ do_start (gpointer data)
   self->e2ee = self->config.e2ee;
   self->identity_key_file = self->config.identity_key_file;
   g_mutex_unlock (&self->lock);
+  config.max_dave_version =
+      self->e2ee != GST_DISCORD_E2EE_OFF ? DAVE_VERSION_MAX : 0;
 
   if (!self->running) {
     if (self->holds_exit)

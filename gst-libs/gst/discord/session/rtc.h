@@ -3,6 +3,7 @@
 
 #include <gst/discord/gstdiscordconnection-private.h>
 
+#include "davegroup.h"
 #include "ssrctable.h"
 #include "voicesession.h"
 
@@ -93,6 +94,8 @@ void discord_rtc_remove_listener (DiscordRtc *self, guint id);
 gchar *discord_rtc_dup_endpoint (DiscordRtc *self);
 gchar *discord_rtc_dup_session_id (DiscordRtc *self);
 gchar *discord_rtc_dup_privacy_code (DiscordRtc *self);
+/* The encrypted group in which we are, or NULL. */
+DiscordDaveGroup *discord_rtc_dup_dave_group (DiscordRtc *self);
 guint64 discord_rtc_get_user_id (DiscordRtc *self);
 guint64 discord_rtc_get_channel_id (DiscordRtc *self);
 void discord_rtc_get_latency (

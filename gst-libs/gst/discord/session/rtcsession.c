@@ -211,6 +211,7 @@ on_moved (guint64 channel_id, gpointer user_data)
   g_mutex_lock (&self->lock);
   self->channel_id = channel_id;
   g_mutex_unlock (&self->lock);
+  discord_rtc_dave_moved (self, channel_id);
   self->callbacks->changed (DISCORD_RTC_CHANNEL, self->user_data);
   self->callbacks->moved (channel_id, self->user_data);
 }
@@ -276,6 +277,7 @@ on_clients_connect (
 {
   DiscordRtc *self = user_data;
 
+  discord_rtc_dave_users_joined (self, user_ids, n_user_ids);
   for (guint i = 0; i < n_user_ids; i++) {
     gboolean is_new, was_here;
 
@@ -308,6 +310,7 @@ discord_rtc_remove_user (DiscordRtc *self, guint64 user_id)
 static void
 on_client_disconnect (guint64 user_id, gpointer user_data)
 {
+  discord_rtc_dave_user_left (user_data, user_id);
   discord_rtc_remove_user (user_data, user_id);
 }
 

@@ -72,7 +72,8 @@ rtc_add_dave_stats (DiscordRtc *self, GstStructure *stats)
   g_mutex_lock (&self->lock);
   counters = self->closed_dave;
   gst_structure_set (stats, "e2ee-state", GST_TYPE_DISCORD_E2EE_STATE,
-      self->send_state.e2ee, NULL);
+      self->send_state.e2ee, "e2ee-epochs", G_TYPE_UINT, self->dave_epochs,
+      "e2ee-messages-refused", G_TYPE_UINT, self->dave_refused, NULL);
   g_mutex_unlock (&self->lock);
   if (media != NULL) {
     discord_dave_media_add_counters (media, &counters);
@@ -138,17 +139,6 @@ discord_rtc_dup_session_id (DiscordRtc *self)
 
   g_mutex_lock (&self->lock);
   copy = g_strdup (self->session_id);
-  g_mutex_unlock (&self->lock);
-  return copy;
-}
-
-gchar *
-discord_rtc_dup_privacy_code (DiscordRtc *self)
-{
-  gchar *copy;
-
-  g_mutex_lock (&self->lock);
-  copy = g_strdup (self->privacy_code);
   g_mutex_unlock (&self->lock);
   return copy;
 }
