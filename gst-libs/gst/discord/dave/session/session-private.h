@@ -33,7 +33,6 @@ struct _DaveSession
 
   /* The group: outlives no reset, but for the external sender. */
   bool running; /* a key package was sent; until a downgrade */
-  unsigned restarts;
   unsigned group_version; /* what joining a group leads to */
   GBytes *external_sender; /* payload of op 25, or NULL */
   MlsOwnKeyPackage key_package; /* empty once it was used */

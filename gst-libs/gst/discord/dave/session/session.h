@@ -71,8 +71,8 @@ typedef struct
   void (*retire_clear) (void *user_data);
 
   void (*state_changed) (DaveSessionState state, void *user_data);
-  /* Another epoch, or no group any more: dave_session_epoch_authenticator() and
-   * the members are others. */
+  /* Another epoch, or no group any more: the members and the epoch authenticator
+   * of dave_session_group() are others. */
   void (*group_changed) (void *user_data);
   /* For logs and statistics: what was refused and why. @opcode: of what the
    * gateway sent. */

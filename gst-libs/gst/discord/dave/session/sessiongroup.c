@@ -33,7 +33,6 @@ dave_session_restart_group (DaveSession *self, unsigned opcode)
   uint8_t identity[MLS_USER_ID_SIZE];
   MlsResult result;
 
-  self->restarts++;
   dave_session_leave_group (self);
 
   mls_user_id_encode (self->user_id, identity);
@@ -116,8 +115,7 @@ void
 dave_session_joined (DaveSession *self, unsigned opcode, uint16_t transition_id)
 {
   DaveTransition transition = { .id = transition_id,
-    .version = self->group_version,
-    .restarts = self->restarts };
+    .version = self->group_version };
   MlsResult result;
 
   self->established = true;

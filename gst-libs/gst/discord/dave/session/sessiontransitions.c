@@ -5,8 +5,8 @@
 
 #include <openssl/crypto.h>
 
-/* Opcodes 21, 22 and 24: when we send in which version and epoch (DAVE whitepaper,
- * "Transitions"). Receivers can do with both meanwhile. */
+/* Opcodes 21, 22 and 24: when we send in which version and epoch (DAVE
+ * whitepaper, "Transitions"). Receivers can do with both meanwhile. */
 
 /* The first epoch that a group has with several members in it. */
 #define EPOCH_NEW_GROUP 1
@@ -52,9 +52,10 @@ send_with (DaveSession *self, const DaveSenderKey *key)
     self->callbacks.sender (key->secret, self->user_data);
     return;
   }
-  if (self->sender == DAVE_SENDER_KEY && self->established)
-    return;
-  dave_session_stop_sender (self, DAVE_SENDER_NONE);
+  /* In use already; or the only member was sent away from its group. */
+  if (self->sender != DAVE_SENDER_KEY
+      || (!self->established && key->epoch < self->sender_epoch))
+    dave_session_stop_sender (self, DAVE_SENDER_NONE);
 }
 
 static void
@@ -62,8 +63,8 @@ execute (DaveSession *self, const DaveTransition *transition)
 {
   self->version = transition->version;
   if (transition->version == 0) {
-    /* A group that was begun since is for the upgrade after this. */
-    if (transition->restarts == self->restarts)
+    /* One that was begun since is for the upgrade after this. */
+    if (self->established)
       dave_session_leave_group (self);
     dave_session_allow_clear (self);
     dave_session_stop_sender (self, DAVE_SENDER_CLEAR);
@@ -90,9 +91,7 @@ void
 dave_session_prepare_transition (
     DaveSession *self, uint16_t transition_id, unsigned version)
 {
-  DaveTransition transition = {
-    .id = transition_id, .version = version, .restarts = self->restarts
-  };
+  DaveTransition transition = { .id = transition_id, .version = version };
   MlsResult result = MLS_OK;
 
   if (!self->described)

@@ -22,7 +22,6 @@ typedef struct
 {
   uint16_t id;
   unsigned version;
-  unsigned restarts; /* of the group, when this was prepared */
   DaveSenderKey key;
 } DaveTransition;
 
