@@ -36,7 +36,6 @@ run_rekey (const LbCall *call)
     if (!session->media.ready)
       continue;
     lb_voice_session_describe (session, &selection);
-    lb_dave_restarted (session->room->dave, session);
     found++;
   }
   return found;

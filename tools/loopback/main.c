@@ -81,7 +81,10 @@ parse (Program *program, int *argc, char ***argv, GError **error)
       "Actions, for --at (USER is an id, or * for everybody):\n%s\n"
       "Bad frames: malformed truncated empty array noop types nested numbers\n"
       "  text:JSON oversized:BYTES binary short-binary utf8 opcode reserved "
-      "control\n",
+      "control\n\n"
+      "MESSAGE of dave-fault: prepare execute epoch sender proposals commit "
+      "welcome\n"
+      "  HOW: corrupt drop duplicate delay=MS, forge (proposals only)\n",
       actions);
   GOptionGroup *group = g_option_group_new (
       "loopback", "Settings:", "Show the settings", program, NULL);

@@ -332,7 +332,6 @@ handle_select_protocol (Conn *self, LbVoiceSession *session, JsonObject *d)
     return;
   if (session->room != NULL) {
     lb_voice_session_describe (session, &selection);
-    lb_dave_restarted (session->room->dave, session);
     return;
   }
   room = lb_room_get (self->server, session->server_id, session->channel_id);

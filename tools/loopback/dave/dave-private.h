@@ -14,7 +14,7 @@ struct _LbDave
   LbGroup *group;
   LbTransitions *transitions;
   guint version; /* in force, or as soon as all prepared transitions are */
-  gboolean upgrading; /* version 0 media still flows */
+  gboolean flowing; /* media, while the next group is founded */
   gint64 clear_until; /* media in clear has an excuse until then */
 };
 

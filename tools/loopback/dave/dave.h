@@ -34,7 +34,6 @@ typedef struct
   gboolean has_sender; /* was sent op 25 */
   LbKeyPackage *key_package; /* not used up yet */
   gboolean recovering; /* was a member and said op 31 */
-  gboolean restarts; /* may send a key package out of turn */
   GQueue faults; /* LbDaveFault, what is to go wrong next */
 } LbDaveSide;
 
@@ -50,8 +49,6 @@ void lb_dave_greet (LbDave *self, LbVoiceSession *session);
 /* Right after it came into, or left, the room. */
 void lb_dave_joined (LbDave *self, LbVoiceSession *session);
 void lb_dave_left (LbDave *self, LbVoiceSession *session);
-/* It got a second session description. */
-void lb_dave_restarted (LbDave *self, LbVoiceSession *session);
 
 /* Ops 23 and 31, 26 and 28. FALSE: not of DAVE. */
 gboolean lb_dave_message (

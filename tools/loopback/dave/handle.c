@@ -38,7 +38,26 @@ handle_ready (LbDave *self, LbVoiceSession *session, JsonObject *d)
     violate (session, "unknown-transition", "op 23");
 }
 
+/* What was proposed for it is of no use any more. */
+static void
+drop_proposal (LbDave *self, LbVoiceSession *session)
+{
+  LbProposal *add = lb_group_find_add (self->group, session->ssrc);
+
+  if (add != NULL)
+    lb_dave_revoke (self, add);
+}
+
 /* It is out of the group until it has been proposed again. */
+static void
+take_out (LbDave *self, LbVoiceSession *session)
+{
+  drop_proposal (self, session);
+  lb_dave_vacate (self, session);
+  session->dave.recovering = TRUE;
+  lb_transitions_forget (self->transitions, session->ssrc);
+}
+
 static void
 handle_invalid (LbDave *self, LbVoiceSession *session, JsonObject *d)
 {
@@ -49,7 +68,8 @@ handle_invalid (LbDave *self, LbVoiceSession *session, JsonObject *d)
   lb_report_event (
       self->core->report, "dave-invalid", session->user_id, "%u", id);
   g_clear_pointer (&session->dave.key_package, lb_key_package_free);
-  lb_dave_restarted (self, session);
+  take_out (self, session);
+  lb_dave_step (self);
 }
 
 gboolean
@@ -63,16 +83,6 @@ lb_dave_message (
   else
     return FALSE;
   return TRUE;
-}
-
-/* One that comes again replaces what was proposed. */
-static void
-replace_proposal (LbDave *self, LbVoiceSession *session)
-{
-  LbProposal *add = lb_group_find_add (self->group, session->ssrc);
-
-  if (add != NULL)
-    lb_dave_revoke (self, add);
 }
 
 static void
@@ -92,13 +102,10 @@ handle_key_package (LbDave *self, LbVoiceSession *session, LbBytes payload)
   if (!lb_dave_takes_part (self, session))
     return;
   if (lb_dave_is_member (self, session)) {
-    if (!session->dave.restarts)
-      violate (session, "key-package-unexpected", "member of the group");
-    lb_dave_vacate (self, session);
-    session->dave.recovering = TRUE;
+    violate (session, "key-package-unexpected", "member of the group");
+    take_out (self, session);
   }
-  session->dave.restarts = FALSE;
-  replace_proposal (self, session);
+  drop_proposal (self, session);
   g_clear_pointer (&session->dave.key_package, lb_key_package_free);
   session->dave.key_package = g_steal_pointer (&key_package);
   lb_dave_step (self);
@@ -141,7 +148,6 @@ announce (LbDave *self, const LbCommitResult *result, guint16 id)
     g_array_append_val (ssrcs, member->ssrc);
     g_clear_pointer (&member->dave.key_package, lb_key_package_free);
     member->dave.recovering = FALSE;
-    member->dave.restarts = FALSE;
     if (!was_added (result, member->ssrc))
       lb_dave_send_commit (member, id, result->message);
   }
@@ -155,7 +161,7 @@ choose_id (LbDave *self)
 {
   gboolean first = self->group->epoch == 1;
 
-  if (first && !self->upgrading && !self->core->settings->dave_first_ordinary)
+  if (first && !self->flowing && !self->core->settings->dave_first_ordinary)
     return 0;
   return lb_transitions_next_id (self->transitions);
 }

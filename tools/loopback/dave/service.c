@@ -117,7 +117,7 @@ on_execute (
       lb_dave_send_execute (member, id);
   }
   if (version > 0 && self->version > 0) {
-    self->upgrading = FALSE;
+    self->flowing = FALSE;
     encrypted_from_now (self);
   }
   lb_dave_step (self);
@@ -165,6 +165,9 @@ lb_dave_renew (LbDave *self)
 {
   const GPtrArray *members = self->room->members;
 
+  if (self->version == 0)
+    return;
+  self->flowing = members->len > 1;
   lb_group_reset (self->group);
   lb_transitions_clear (self->transitions);
   forget_key_packages (self);
@@ -173,7 +176,6 @@ lb_dave_renew (LbDave *self)
 
     if (!lb_dave_takes_part (self, member))
       continue;
-    member->dave.restarts = TRUE;
     lb_dave_send_epoch (member, self->version);
     if (!member->dave.has_sender)
       lb_dave_send_sender (self, member);
@@ -181,10 +183,8 @@ lb_dave_renew (LbDave *self)
       lb_dave_send_prepare (
           member, 0, (guint) self->core->settings->dave_sole_version);
   }
-  if (members->len == 1) {
-    self->upgrading = FALSE;
+  if (members->len == 1)
     encrypted_from_now (self);
-  }
   lb_report_event (self->core->report, "dave-new-group", 0, NULL);
 }
 
@@ -198,7 +198,6 @@ upgrade (LbDave *self)
       || lb_transitions_pending (self->transitions))
     return;
   self->version = version;
-  self->upgrading = TRUE;
   lb_report_event (self->core->report, "dave-upgrade", 0, "v%u", version);
   lb_dave_renew (self);
 }
@@ -218,7 +217,7 @@ downgrade (LbDave *self, const LbVoiceSession *newcomer)
     lb_dave_send_prepare (member, id, 0);
   }
   self->version = 0;
-  self->upgrading = FALSE;
+  self->flowing = FALSE;
   self->clear_until = G_MAXINT64;
   lb_group_reset (self->group);
   forget_key_packages (self);
@@ -241,7 +240,7 @@ begin (LbDave *self, LbVoiceSession *session)
   lb_group_reset (self->group);
   lb_transitions_clear (self->transitions);
   self->version = common_version (self, NULL);
-  self->upgrading = FALSE;
+  self->flowing = FALSE;
   self->clear_until = self->version > 0 ? 0 : G_MAXINT64;
 }
 
@@ -282,23 +281,6 @@ lb_dave_left (LbDave *self, LbVoiceSession *session)
   }
   if (add != NULL)
     lb_dave_revoke (self, add);
-  lb_transitions_forget (self->transitions, session->ssrc);
-  lb_dave_step (self);
-}
-
-void
-lb_dave_restarted (LbDave *self, LbVoiceSession *session)
-{
-  LbProposal *add;
-
-  if (!lb_dave_takes_part (self, session))
-    return;
-  add = lb_group_find_add (self->group, session->ssrc);
-  if (add != NULL)
-    lb_dave_revoke (self, add);
-  lb_dave_vacate (self, session);
-  session->dave.restarts = TRUE;
-  session->dave.recovering = TRUE;
   lb_transitions_forget (self->transitions, session->ssrc);
   lb_dave_step (self);
 }
