@@ -58,6 +58,8 @@ on_message (SoupWebsocketConnection *connection, int type, GBytes *message,
   gsize length;
   const char *data = g_bytes_get_data (message, &length);
 
+  if (ws->tap != NULL)
+    ws->tap (type, message, ws->tap_data);
   /* What the frame faults send is not for this client. */
   if (!json_parser_load_from_data (parser, data, (gssize) length, NULL)
       || json_parser_get_root (parser) == NULL
@@ -382,8 +384,9 @@ member_send_voice_identify (Member *m, guint version)
   ws_send (m->voice,
       "{\"op\":0,\"d\":{\"server_id\":\"" GUILD "\",%s\"user_id\":\"%s\","
       "\"session_id\":\"%s\",\"token\":\"%s\","
-      "\"max_dave_protocol_version\":0}}",
-      version >= 9 ? channel : "", m->user, m->session_id, m->voice_token);
+      "\"max_dave_protocol_version\":%u}}",
+      version >= 9 ? channel : "", m->user, m->session_id, m->voice_token,
+      m->max_dave);
 }
 
 void
@@ -498,7 +501,8 @@ member_send_packet (
 }
 
 void
-member_send_opus (Member *m, guint16 seq, const char *payload)
+member_send_payload (
+    Member *m, guint16 seq, const guint8 *payload, gsize length)
 {
   guint8 packet[1500] = { 0x80, 120 };
   guint32 ssrc = GUINT32_TO_BE (m->ssrc);
@@ -508,8 +512,14 @@ member_send_opus (Member *m, guint16 seq, const char *payload)
   memcpy (packet + 2, &seq_be, 2);
   memcpy (packet + 4, &timestamp, 4);
   memcpy (packet + 8, &ssrc, 4);
-  memcpy (packet + 12, payload, strlen (payload));
-  member_send_packet (m, TRANSPORT_PACKET_RTP, packet, 12 + strlen (payload));
+  memcpy (packet + 12, payload, length);
+  member_send_packet (m, TRANSPORT_PACKET_RTP, packet, 12 + length);
+}
+
+void
+member_send_opus (Member *m, guint16 seq, const char *payload)
+{
+  member_send_payload (m, seq, (const guint8 *) payload, strlen (payload));
 }
 
 gsize
@@ -541,6 +551,19 @@ member_receive (Member *m, guint8 *packet, gsize size, TransportPlain *plain)
                         packet, length, plain),
       TRANSPORT_OK);
   return plain->length;
+}
+
+void
+run_until (
+    gboolean (*condition) (gpointer data), gpointer data, const char *what)
+{
+  gboolean expired = FALSE;
+  guint timeout = g_timeout_add (PATIENCE_MS, on_patience, &expired);
+
+  while (!condition (data) && !expired)
+    g_main_context_iteration (NULL, TRUE);
+  fail_if (expired, "nothing came: %s", what);
+  g_source_remove (timeout);
 }
 
 void

@@ -21,10 +21,15 @@
 #define GCM "aead_aes256_gcm_rtpsize"
 #define XCHACHA "aead_xchacha20_poly1305_rtpsize"
 
+/* Every message as it comes, before anything else is done with it. */
+typedef void (*WsTap) (int type, GBytes *message, gpointer user_data);
+
 typedef struct
 {
   SoupSession *session;
   SoupWebsocketConnection *connection;
+  WsTap tap;
+  gpointer tap_data;
   GQueue messages; /* JsonObject */
   GPtrArray *kept; /* those handed out */
   gboolean closed;
@@ -68,6 +73,7 @@ typedef struct
   TransportMode mode;
   guint8 key[32];
   TransportCipher *cipher;
+  guint max_dave; /* announced */
 } Member;
 
 Loopback *start_loopback (
@@ -95,6 +101,8 @@ void member_take_key (Member *m, JsonObject *description);
 void member_read_join (Member *m);
 
 /* A plain RTP packet without extension, encrypted and sent. */
+void member_send_payload (
+    Member *m, guint16 seq, const guint8 *payload, gsize length);
 void member_send_opus (Member *m, guint16 seq, const char *payload);
 void member_send_packet (
     Member *m, TransportPacketKind kind, const guint8 *packet, gsize length);
@@ -119,6 +127,9 @@ typedef struct
 Pair pair_new (const char *mode_a, const char *mode_b);
 void pair_free (Pair *pair);
 
+/* Runs the main context until something is true; fails otherwise. */
+void run_until (
+    gboolean (*condition) (gpointer data), gpointer data, const char *what);
 /* Runs the main context until a count is reached; fails otherwise. */
 void wait_for (
     Loopback *loopback, const char *name, guint64 user_id, guint64 count);
