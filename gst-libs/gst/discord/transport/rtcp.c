@@ -3,6 +3,8 @@
 
 #include "rtcp.h"
 
+#include "bytes.h"
+
 #define RTCP_VERSION 2
 #define RTCP_PADDING 0x20
 #define RTCP_COUNT 0x1f
@@ -14,13 +16,6 @@
 #define REPORT_BLOCK_SIZE 24
 /* media-transport 8: what is shorter cannot be a packet of use. */
 #define REMAINING_MIN 8
-
-static uint32_t
-read_u32 (const uint8_t *data)
-{
-  return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16
-      | (uint32_t) data[2] << 8 | data[3];
-}
 
 void
 rtcp_iter_init (RtcpIter *iter, const uint8_t *compound, size_t length)
@@ -81,7 +76,7 @@ rtcp_packet_sender (const RtcpPacket *packet, uint32_t *ssrc)
 {
   if (packet->length < RECEIVER_REPORT_SIZE)
     return false;
-  *ssrc = read_u32 (packet->data + HEADER_SIZE);
+  *ssrc = bytes_read_u32 (packet->data + HEADER_SIZE);
   return true;
 }
 
@@ -93,11 +88,12 @@ rtcp_packet_sender_report (const RtcpPacket *packet, RtcpSenderReport *report)
   if (packet->type != RTCP_SENDER_REPORT || packet->length < SENDER_REPORT_SIZE)
     return false;
 
-  report->ssrc = read_u32 (data + 4);
-  report->ntp = (uint64_t) read_u32 (data + 8) << 32 | read_u32 (data + 12);
-  report->rtp_time = read_u32 (data + 16);
-  report->packets = read_u32 (data + 20);
-  report->octets = read_u32 (data + 24);
+  report->ssrc = bytes_read_u32 (data + 4);
+  report->ntp =
+      (uint64_t) bytes_read_u32 (data + 8) << 32 | bytes_read_u32 (data + 12);
+  report->rtp_time = bytes_read_u32 (data + 16);
+  report->packets = bytes_read_u32 (data + 20);
+  report->octets = bytes_read_u32 (data + 24);
   return true;
 }
 
@@ -123,14 +119,14 @@ rtcp_packet_report_block (
     return false;
 
   data = packet->data + offset;
-  lost = read_u32 (data + 4);
-  block->ssrc = read_u32 (data);
+  lost = bytes_read_u32 (data + 4);
+  block->ssrc = bytes_read_u32 (data);
   block->fraction_lost = (uint8_t) (lost >> 24);
   /* 24 bits, signed: duplicates can make it negative (RFC 3550 6.4.1). */
   block->packets_lost = (int32_t) ((lost & 0xffffff) ^ 0x800000) - 0x800000;
-  block->highest_sequence = read_u32 (data + 8);
-  block->jitter = read_u32 (data + 12);
-  block->last_sender_report = read_u32 (data + 16);
-  block->delay_since = read_u32 (data + 20);
+  block->highest_sequence = bytes_read_u32 (data + 8);
+  block->jitter = bytes_read_u32 (data + 12);
+  block->last_sender_report = bytes_read_u32 (data + 16);
+  block->delay_since = bytes_read_u32 (data + 20);
   return true;
 }
