@@ -376,7 +376,7 @@ lb_group_commit (
   result->added =
       g_ptr_array_new_with_free_func ((GDestroyNotify) lb_proposal_free);
   if (!lb_commit_read (call->payload, &commit))
-    return wrong (result, "commit-malformed");
+    return LB_COMMIT_MALFORMED;
   return judge (self, &commit, call, result);
 }
 

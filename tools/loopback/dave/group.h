@@ -36,6 +36,7 @@ typedef enum
 {
   LB_COMMIT_TAKEN,
   LB_COMMIT_LATE, /* another one was faster, or the proposals changed */
+  LB_COMMIT_MALFORMED,
   LB_COMMIT_WRONG,
 } LbVerdict;
 

@@ -178,6 +178,9 @@ handle_commit (LbDave *self, LbVoiceSession *session, LbBytes payload)
     case LB_COMMIT_LATE:
       lb_report_event (report, "dave-commit-late", session->user_id, NULL);
       return;
+    case LB_COMMIT_MALFORMED:
+      lb_peer_violate (session->peer, 4002, "commit-malformed", NULL);
+      return;
     case LB_COMMIT_WRONG:
       violate (session, result.wrong, "op 28");
       return;

@@ -38,6 +38,8 @@ read_source (LbReader *reader, LbLeafNode *leaf)
     leaf->not_after = lb_read_uint (reader, 8);
   } else if (leaf->source == LB_LEAF_COMMIT) {
     lb_read_vector (reader); /* parent hash */
+  } else {
+    reader->failed = TRUE; /* updates: DAVE has none */
   }
 }
 
