@@ -4,19 +4,35 @@
 /* RTP header extensions as Discord uses them on UDP (media-transport 3). The
  * numbers are Discord's own, not those of its WebRTC sessions. */
 
-#include <gst/rtp/rtp.h>
+#include "gstdiscordhdrextbase.h"
 
 G_BEGIN_DECLS
 
 #define DISCORD_HDREXT_ID_AUDIO_LEVEL 1
+#define DISCORD_HDREXT_ID_TOFFSET 2
 #define DISCORD_HDREXT_ID_ABS_SEND_TIME 3
+#define DISCORD_HDREXT_ID_ORIENTATION 4
+#define DISCORD_HDREXT_ID_TRANSPORT_WIDE_SEQUENCE 5
+#define DISCORD_HDREXT_ID_PLAYOUT_DELAY 6
+#define DISCORD_HDREXT_ID_CONTENT_TYPE 7
+#define DISCORD_HDREXT_ID_VIDEO_TIMING 8
 #define DISCORD_HDREXT_ID_SPEAKER 9
 #define DISCORD_HDREXT_ID_MID 10
+#define DISCORD_HDREXT_ID_RID 11
+#define DISCORD_HDREXT_ID_REPAIRED_RID 12
 
 #define DISCORD_HDREXT_URI_AUDIO_LEVEL                                         \
   "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define DISCORD_HDREXT_URI_ABS_SEND_TIME                                       \
   "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+#define DISCORD_HDREXT_URI_TOFFSET "urn:ietf:params:rtp-hdrext:toffset"
+#define DISCORD_HDREXT_URI_ORIENTATION "urn:3gpp:video-orientation"
+#define DISCORD_HDREXT_URI_PLAYOUT_DELAY                                       \
+  "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+#define DISCORD_HDREXT_URI_CONTENT_TYPE                                        \
+  "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"
+#define DISCORD_HDREXT_URI_VIDEO_TIMING                                        \
+  "http://www.webrtc.org/experiments/rtp-hdrext/video-timing"
 /* Discord gives these two no name; ours. */
 #define DISCORD_HDREXT_URI_SPEAKER "urn:discord:rtp-hdrext:speaker"
 #define DISCORD_HDREXT_URI_MID "urn:discord:rtp-hdrext:mid"
@@ -74,5 +90,38 @@ GST_ELEMENT_REGISTER_DECLARE (discordhdrextspeaker);
 G_DECLARE_FINAL_TYPE (GstDiscordHdrextMid, gst_discord_hdrext_mid, GST,
     DISCORD_HDREXT_MID, GstRTPHeaderExtension)
 GST_ELEMENT_REGISTER_DECLARE (discordhdrextmid);
+
+#define GST_TYPE_DISCORD_HDREXT_TOFFSET (gst_discord_hdrext_toffset_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextToffset, gst_discord_hdrext_toffset, GST,
+    DISCORD_HDREXT_TOFFSET, GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrexttoffset);
+
+#define GST_TYPE_DISCORD_HDREXT_ORIENTATION                                    \
+  (gst_discord_hdrext_orientation_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextOrientation,
+    gst_discord_hdrext_orientation, GST, DISCORD_HDREXT_ORIENTATION,
+    GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrextorientation);
+
+#define GST_TYPE_DISCORD_HDREXT_PLAYOUT_DELAY                                  \
+  (gst_discord_hdrext_playout_delay_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextPlayoutDelay,
+    gst_discord_hdrext_playout_delay, GST, DISCORD_HDREXT_PLAYOUT_DELAY,
+    GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrextplayoutdelay);
+
+#define GST_TYPE_DISCORD_HDREXT_CONTENT_TYPE                                   \
+  (gst_discord_hdrext_content_type_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextContentType,
+    gst_discord_hdrext_content_type, GST, DISCORD_HDREXT_CONTENT_TYPE,
+    GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrextcontenttype);
+
+#define GST_TYPE_DISCORD_HDREXT_VIDEO_TIMING                                   \
+  (gst_discord_hdrext_video_timing_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextVideoTiming,
+    gst_discord_hdrext_video_timing, GST, DISCORD_HDREXT_VIDEO_TIMING,
+    GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrextvideotiming);
 
 G_END_DECLS

@@ -14,8 +14,13 @@ plugin_init (GstPlugin *plugin)
 
   ok |= GST_ELEMENT_REGISTER (discordhdrextabssendtime, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextaudiolevel, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrextcontenttype, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextmid, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrextorientation, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrextplayoutdelay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextspeaker, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrexttoffset, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrextvideotiming, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopusdepay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopuspay, plugin);
 

@@ -140,6 +140,21 @@ gst_discord_media_meta_get_ssrc (const GstDiscordMediaMeta *meta)
   return meta->ssrc;
 }
 
+static gboolean
+find_extension (
+    const GstDiscordMediaMeta *meta, guint id, RtpExtension *extension)
+{
+  RtpExtensionIter iter;
+
+  rtp_extension_iter_init (
+      &iter, meta->extension_profile, meta->extensions, meta->extension_length);
+  while (rtp_extension_iter_next (&iter, extension)) {
+    if (extension->id == id)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /**
  * gst_discord_media_meta_get_extension:
  * @meta: a meta
@@ -152,14 +167,83 @@ gst_discord_media_meta_get_ssrc (const GstDiscordMediaMeta *meta)
 GBytes *
 gst_discord_media_meta_get_extension (const GstDiscordMediaMeta *meta, guint id)
 {
-  RtpExtensionIter iter;
   RtpExtension extension;
 
-  rtp_extension_iter_init (
-      &iter, meta->extension_profile, meta->extensions, meta->extension_length);
-  while (rtp_extension_iter_next (&iter, &extension)) {
-    if (extension.id == id)
-      return g_bytes_new (extension.data, extension.length);
-  }
-  return NULL;
+  if (!find_extension (meta, id, &extension))
+    return NULL;
+  return g_bytes_new (extension.data, extension.length);
+}
+
+/**
+ * gst_discord_media_meta_get_image_orientation:
+ * @meta: a meta
+ *
+ * Header extension 4 (3GPP TS 26.114 section 7.4.5), in the words of
+ * %GST_TAG_IMAGE_ORIENTATION.
+ *
+ * Returns: (nullable): how the picture has to be turned, %NULL when that was
+ *     not told
+ *
+ * Since: 0.1
+ */
+const gchar *
+gst_discord_media_meta_get_image_orientation (const GstDiscordMediaMeta *meta)
+{
+  /* By the bits for mirroring and quarters clockwise. */
+  static const gchar *const orientations[] = { "rotate-0", "rotate-90",
+    "rotate-180", "rotate-270", "flip-rotate-0", "flip-rotate-90",
+    "flip-rotate-180", "flip-rotate-270" };
+  RtpExtension extension;
+
+  if (!find_extension (meta, RTP_EXTENSION_VIDEO_ORIENTATION, &extension)
+      || extension.length != 1)
+    return NULL;
+  return orientations[extension.data[0] & 7];
+}
+
+/**
+ * gst_discord_media_meta_get_playout_delay:
+ * @meta: a meta
+ * @min_delay: (out): milliseconds
+ * @max_delay: (out): milliseconds
+ *
+ * Header extension 6: how long the sender wants its frames to be held.
+ *
+ * Returns: whether that was told
+ *
+ * Since: 0.1
+ */
+gboolean
+gst_discord_media_meta_get_playout_delay (
+    const GstDiscordMediaMeta *meta, guint *min_delay, guint *max_delay)
+{
+  RtpExtension extension;
+
+  *min_delay = *max_delay = 0;
+  if (!find_extension (meta, RTP_EXTENSION_PLAYOUT_DELAY, &extension)
+      || extension.length != 3)
+    return FALSE;
+  *min_delay = (extension.data[0] << 4 | extension.data[1] >> 4) * 10;
+  *max_delay = ((extension.data[1] & 0xf) << 8 | extension.data[2]) * 10;
+  return TRUE;
+}
+
+/**
+ * gst_discord_media_meta_is_screen:
+ * @meta: a meta
+ *
+ * Header extension 7.
+ *
+ * Returns: whether the sender says that the video is a shared screen
+ *
+ * Since: 0.1
+ */
+gboolean
+gst_discord_media_meta_is_screen (const GstDiscordMediaMeta *meta)
+{
+  RtpExtension extension;
+
+  /* WebRTC has used the upper bits for simulcast and experiments. */
+  return find_extension (meta, RTP_EXTENSION_VIDEO_CONTENT_TYPE, &extension)
+      && extension.length == 1 && (extension.data[0] & 1) != 0;
 }

@@ -82,4 +82,15 @@ GST_DISCORD_API
 GBytes *gst_discord_media_meta_get_extension (
     const GstDiscordMediaMeta *meta, guint id);
 
+GST_DISCORD_API
+const gchar *gst_discord_media_meta_get_image_orientation (
+    const GstDiscordMediaMeta *meta);
+
+GST_DISCORD_API
+gboolean gst_discord_media_meta_get_playout_delay (
+    const GstDiscordMediaMeta *meta, guint *min_delay, guint *max_delay);
+
+GST_DISCORD_API
+gboolean gst_discord_media_meta_is_screen (const GstDiscordMediaMeta *meta);
+
 G_END_DECLS

@@ -78,6 +78,53 @@ GST_START_TEST (test_extension_by_id)
 
 GST_END_TEST;
 
+static void
+set_extensions (GstDiscordMediaMeta *meta, const guint8 *body, gsize size)
+{
+  meta->extension_profile = 0xbede;
+  meta->extension_length = size;
+  memcpy (meta->extensions, body, size);
+}
+
+GST_START_TEST (test_video_extensions)
+{
+  /* Elements 4, 6 and 7, as a turned shared screen has them. */
+  guint8 body[] = { 0x40, 0x09, 0x62, 0x00, 0xa3, 0xe8, 0x70, 0x01 };
+  static const guint8 odd[] = { 0x41, 0x01, 0x01, 0x61, 0x00, 0x00, 0x71, 0x01,
+    0x01 };
+  GstBuffer *buffer = gst_buffer_new ();
+  GstDiscordMediaMeta *meta = gst_buffer_add_discord_media_meta (buffer);
+  guint min, max;
+
+  fail_unless (gst_discord_media_meta_get_image_orientation (meta) == NULL);
+  fail_if (gst_discord_media_meta_get_playout_delay (meta, &min, &max));
+  fail_if (gst_discord_media_meta_is_screen (meta));
+
+  set_extensions (meta, body, sizeof body);
+  fail_unless_equals_string (
+      gst_discord_media_meta_get_image_orientation (meta), "rotate-90");
+  fail_unless (gst_discord_media_meta_get_playout_delay (meta, &min, &max));
+  fail_unless_equals_int (min, 100);
+  fail_unless_equals_int (max, 10000);
+  fail_unless (gst_discord_media_meta_is_screen (meta));
+
+  /* The camera's side and whatever may come above it are not the turn. */
+  body[1] = 0xff;
+  body[7] = 0x02;
+  set_extensions (meta, body, sizeof body);
+  fail_unless_equals_string (
+      gst_discord_media_meta_get_image_orientation (meta), "flip-rotate-270");
+  fail_if (gst_discord_media_meta_is_screen (meta));
+
+  set_extensions (meta, odd, sizeof odd);
+  fail_unless (gst_discord_media_meta_get_image_orientation (meta) == NULL);
+  fail_if (gst_discord_media_meta_get_playout_delay (meta, &min, &max));
+  fail_if (gst_discord_media_meta_is_screen (meta));
+  gst_buffer_unref (buffer);
+}
+
+GST_END_TEST;
+
 static Suite *
 mediameta_suite (void)
 {
@@ -88,6 +135,7 @@ mediameta_suite (void)
   tcase_add_test (tc, test_starts_unknown);
   tcase_add_test (tc, test_copies_follow);
   tcase_add_test (tc, test_extension_by_id);
+  tcase_add_test (tc, test_video_extensions);
   return s;
 }
 
