@@ -6,6 +6,8 @@
 #include "gstdiscordhdrext.h"
 #include "gstdiscordrtpopusdepay.h"
 #include "gstdiscordrtpopuspay.h"
+#include "gstdiscordrtpvideodepay.h"
+#include "gstdiscordrtpvideopay.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -23,6 +25,8 @@ plugin_init (GstPlugin *plugin)
   ok |= GST_ELEMENT_REGISTER (discordhdrextvideotiming, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopusdepay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopuspay, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordrtpvideodepay, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordrtpvideopay, plugin);
 
   return ok;
 }

@@ -32,6 +32,13 @@ GST_DISCORD_API
 GstBuffer *gst_discord_frame_canonicalise (
     GstDiscordCodec codec, GstBuffer *frame, const gchar **reason);
 
+/* The other way, for decoders: AV1 becomes a temporal unit with its delimiter, in
+ * which every OBU has a size; other codecs stay as they are. Takes @frame. NULL
+ * when it is malformed. */
+GST_DISCORD_API
+GstBuffer *gst_discord_frame_make_decodable (
+    GstDiscordCodec codec, GstBuffer *frame);
+
 /* After encryption: gives @encrypted, which is writable and of its final size,
  * the record of @clear, which gst_discord_frame_canonicalise() made. FALSE when
  * encryption left no unit in clear, as it does with units that it cannot read:

@@ -141,6 +141,31 @@ gst_discord_frame_canonicalise (
   return copy;
 }
 
+GstBuffer *
+gst_discord_frame_make_decodable (GstDiscordCodec codec, GstBuffer *frame)
+{
+  g_autoptr (GstBuffer) input = frame;
+  g_autofree guint8 *data = NULL;
+  GstBuffer *unit;
+  GstMapInfo map;
+  gsize size;
+
+  g_return_val_if_fail (GST_IS_BUFFER (frame), NULL);
+
+  if (codec != GST_DISCORD_CODEC_AV1)
+    return g_steal_pointer (&input);
+  if (!gst_buffer_map (input, &map, GST_MAP_READ))
+    return NULL;
+  data = g_malloc (map.size + MEDIA_TEMPORAL_UNIT_GROWTH);
+  size = media_av1_write_temporal_unit (map.data, map.size, data);
+  gst_buffer_unmap (input, &map);
+  if (size == 0)
+    return NULL;
+  unit = gst_buffer_new_wrapped (g_steal_pointer (&data), size);
+  gst_buffer_copy_into (unit, input, GST_BUFFER_COPY_METADATA, 0, -1);
+  return unit;
+}
+
 /* How much of a unit packetisers read: of H.264 and H.265 the header behind the
  * start code, of an OBU all that stands before the payload. */
 static gsize

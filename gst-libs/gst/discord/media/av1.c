@@ -71,7 +71,7 @@ media_av1_parse (MediaFrame *self, const uint8_t *data, size_t length)
       return MEDIA_FRAME_MALFORMED;
     /* Nothing else is empty (5.3.1), and the last one must not be: it would be
      * a header without anything behind. */
-    if (!dave_obu_is_sent (&obu) || obu.payload_size == 0)
+    if (!dave_obu_is_sent (obu.header[0]) || obu.payload_size == 0)
       continue;
     if (!add_obu (self, &obu, at))
       return MEDIA_FRAME_TOO_COMPLEX;
@@ -82,4 +82,25 @@ media_av1_parse (MediaFrame *self, const uint8_t *data, size_t length)
     return MEDIA_FRAME_NOTHING;
   strip_size (&self->units[self->n_units - 1]);
   return MEDIA_FRAME_OK;
+}
+
+size_t
+media_av1_write_temporal_unit (const uint8_t *data, size_t length, uint8_t *out)
+{
+  static const uint8_t delimiter[] = {
+    DAVE_OBU_TEMPORAL_DELIMITER << 3 | OBU_HAS_SIZE, 0
+  };
+  MediaFrame frame;
+  MediaUnit *last;
+
+  if (media_frame_parse (&frame, DAVE_CODEC_AV1, data, length)
+      != MEDIA_FRAME_OK)
+    return 0;
+  last = &frame.units[frame.n_units - 1];
+  last->prefix[0] |= OBU_HAS_SIZE;
+  last->n_prefix += (uint8_t) dave_uleb128_write (
+      last->prefix + last->n_prefix, last->length);
+  memcpy (out, delimiter, sizeof delimiter);
+  media_frame_write (&frame, data, length, out + sizeof delimiter);
+  return sizeof delimiter + media_frame_size (&frame, length);
 }

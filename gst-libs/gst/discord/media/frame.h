@@ -6,6 +6,7 @@
  * again (media-transport 6.1). Bytes in, facts out. */
 
 #include "../dave/frame/codec.h"
+#include "../dave/frame/uleb128.h"
 
 /* A bound of ours: what can be sent end-to-end encrypted has far fewer. */
 #define MEDIA_UNITS_MAX 1024
@@ -62,6 +63,16 @@ void media_frame_write (
 /* Whether the unit itself begins with its prefix: an OBU does, a NAL unit begins
  * behind its start code. */
 bool media_frame_prefix_is_in_unit (DaveCodec codec);
+
+/* The most by which a temporal unit is larger than the frame it is of: its
+ * delimiter and the size of the last OBU. */
+#define MEDIA_TEMPORAL_UNIT_GROWTH (2 + DAVE_ULEB128_MAX)
+
+/* The temporal unit of a frame of AV1, as decoders want it: the other way from
+ * the canonical form. Its size, or 0 when the frame is malformed. @out has room
+ * for @length and MEDIA_TEMPORAL_UNIT_GROWTH bytes. */
+size_t media_av1_write_temporal_unit (
+    const uint8_t *data, size_t length, uint8_t *out);
 
 /* For the parsers: false when there are too many. */
 bool media_frame_add_unit (MediaFrame *self, size_t source, size_t length,

@@ -49,7 +49,7 @@ dave_av1_plan (const DaveView *frame, DaveLayout *layout)
        at += obu.payload + obu.payload_size) {
     if (!read_obu (frame, at, &obu))
       return false;
-    if (!dave_obu_is_sent (&obu))
+    if (!dave_obu_is_sent (obu.header[0]))
       continue;
     if (has_kept)
       add_obu (&kept, kept_at, false, layout);

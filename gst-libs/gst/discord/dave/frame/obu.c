@@ -36,9 +36,9 @@ dave_obu_read (DaveObu *self, const uint8_t *bytes, size_t left)
 }
 
 bool
-dave_obu_is_sent (const DaveObu *self)
+dave_obu_is_sent (uint8_t header)
 {
-  switch (DAVE_OBU_TYPE (self->header[0])) {
+  switch (DAVE_OBU_TYPE (header)) {
     case DAVE_OBU_TEMPORAL_DELIMITER:
     case DAVE_OBU_TILE_LIST:
     case DAVE_OBU_PADDING:

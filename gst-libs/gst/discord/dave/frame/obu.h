@@ -36,6 +36,6 @@ typedef struct
  * when it is cut off. */
 bool dave_obu_read (DaveObu *self, const uint8_t *bytes, size_t left);
 
-/* Whether RTP carries it (AV1 RTP payload format, section 5); a receiver would
- * miss it otherwise. */
-bool dave_obu_is_sent (const DaveObu *self);
+/* Whether RTP carries OBUs that begin with @header (AV1 RTP payload format,
+ * section 5); a receiver would miss them otherwise. */
+bool dave_obu_is_sent (uint8_t header);
