@@ -197,6 +197,7 @@ gst_discord_user_gate_init (GstDiscordUserGate *self)
   self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (
       self->sink, GST_DEBUG_FUNCPTR (gst_discord_user_gate_chain));
+  GST_PAD_SET_PROXY_CAPS (self->sink);
   gst_element_add_pad (GST_ELEMENT (self), self->sink);
   self->src = gst_pad_new_from_static_template (&src_template, "src");
   gst_element_add_pad (GST_ELEMENT (self), self->src);

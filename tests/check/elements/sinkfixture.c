@@ -117,6 +117,7 @@ fixture_make_sink (Fixture *self)
   fail_unless (sink != NULL);
   g_object_set (sink, "token", TOKEN, "gateway-url", url, "guild-id", GUILD,
       "channel-id", CHANNEL, NULL);
+  gst_util_set_object_arg (G_OBJECT (sink), "e2ee", "off");
   return sink;
 }
 

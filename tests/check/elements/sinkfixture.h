@@ -42,7 +42,9 @@ typedef struct
 Fixture *fixture_new (const gchar *name, ...) G_GNUC_NULL_TERMINATED;
 void fixture_free (Fixture *self);
 
-/* A sink that joins CHANNEL there, floating. */
+/* A sink that joins CHANNEL there, floating. It does without end-to-end
+ * encryption: frames can be told in what arrives, and nobody else need be
+ * there. */
 GstElement *fixture_make_sink (Fixture *self);
 
 guint fixture_count (Fixture *self);

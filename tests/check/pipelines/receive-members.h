@@ -111,7 +111,8 @@ member_new (const gchar *token)
     .timeout = 30,
     .reconnect = TRUE,
     .max_reconnects = 10,
-    .gateway_version = 9 };
+    .gateway_version = 9,
+    .e2ee = GST_DISCORD_E2EE_OFF };
   g_autoptr (GError) error = NULL;
   Member *self = g_new0 (Member, 1);
 
