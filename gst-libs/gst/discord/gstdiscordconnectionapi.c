@@ -6,6 +6,7 @@
 #include "gstdiscordconnection-internal.h"
 
 #include "dave/frame/encryptor.h"
+#include "session/identityfile.h"
 
 /**
  * gst_discord_connection_new:
@@ -88,6 +89,20 @@ connection_application_close (GstDiscordConnection *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* A key file that is refused is better known before the channel is joined. */
+static gboolean
+connection_check_identity (GstDiscordConnection *self, GError **error)
+{
+  DiscordRtcConfig config;
+
+  g_mutex_lock (&self->lock);
+  config = self->config;
+  g_mutex_unlock (&self->lock);
+  if (config.e2ee == GST_DISCORD_E2EE_OFF || config.identity_key_file == NULL)
+    return TRUE;
+  return discord_identity_file_check (config.identity_key_file, error);
+}
+
 static gboolean
 connection_is_connected (GstDiscordConnection *self)
 {
@@ -114,6 +129,7 @@ void
 gst_discord_connection_connect_async (GstDiscordConnection *self,
     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
+  GError *error = NULL;
   GTask *task;
 
   g_return_if_fail (GST_IS_DISCORD_CONNECTION (self));
@@ -121,6 +137,11 @@ gst_discord_connection_connect_async (GstDiscordConnection *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, gst_discord_connection_connect_async);
   if (g_task_return_error_if_cancelled (task)) {
+    g_object_unref (task);
+    return;
+  }
+  if (!connection_check_identity (self, &error)) {
+    g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
