@@ -4,6 +4,8 @@
 #include <gst/discord/discord-prelude.h>
 #include <gst/discord/gstdiscordenums.h>
 #include <gst/discord/gstdiscorderror.h>
+#include <gst/discord/gstdiscordstreamkey.h>
+#include <gst/discord/gstdiscordstreaminfo.h>
 #include <gst/discord/gstdiscordsignaller.h>
 #include <gst/discord/gstdiscordgateway.h>
 #include <gst/discord/gstdiscordconnection.h>

@@ -125,3 +125,32 @@ gst_discord_codec_get_type (void)
         &type, g_enum_register_static ("GstDiscordCodec", values));
   return type;
 }
+
+GType
+gst_discord_stream_delete_reason_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN, "Unknown", "unknown" },
+    { GST_DISCORD_STREAM_DELETE_REASON_USER_REQUESTED, "We asked for it",
+        "user-requested" },
+    { GST_DISCORD_STREAM_DELETE_REASON_STREAM_ENDED, "Its owner ended it",
+        "stream-ended" },
+    { GST_DISCORD_STREAM_DELETE_REASON_STREAM_FULL, "No room for a viewer",
+        "stream-full" },
+    { GST_DISCORD_STREAM_DELETE_REASON_UNAUTHORIZED, "Not allowed",
+        "unauthorized" },
+    { GST_DISCORD_STREAM_DELETE_REASON_SAFETY_GUILD_RATE_LIMITED,
+        "Too many streams in the guild", "safety-guild-rate-limited" },
+    { GST_DISCORD_STREAM_DELETE_REASON_PARSE_FAILED, "Key not understood",
+        "parse-failed" },
+    { GST_DISCORD_STREAM_DELETE_REASON_INVALID_CHANNEL, "Not in that channel",
+        "invalid-channel" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordStreamDeleteReason", values));
+  return type;
+}

@@ -171,4 +171,40 @@ typedef enum
 GST_DISCORD_API
 GType gst_discord_codec_get_type (void);
 
+/**
+ * GstDiscordStreamDeleteReason:
+ * @GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN: any other; the stream is over
+ * @GST_DISCORD_STREAM_DELETE_REASON_USER_REQUESTED: we asked for it, here or on
+ *     another device
+ * @GST_DISCORD_STREAM_DELETE_REASON_STREAM_ENDED: its owner ended it
+ * @GST_DISCORD_STREAM_DELETE_REASON_STREAM_FULL: it has as many viewers as it
+ *     may have
+ * @GST_DISCORD_STREAM_DELETE_REASON_UNAUTHORIZED: we may not watch it
+ * @GST_DISCORD_STREAM_DELETE_REASON_SAFETY_GUILD_RATE_LIMITED: the guild has too
+ *     many streams in too short a time
+ * @GST_DISCORD_STREAM_DELETE_REASON_PARSE_FAILED: the server could not read the
+ *     stream key
+ * @GST_DISCORD_STREAM_DELETE_REASON_INVALID_CHANNEL: nobody can be live there
+ *
+ * Why a Go Live stream ended, or never began.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN,
+  GST_DISCORD_STREAM_DELETE_REASON_USER_REQUESTED,
+  GST_DISCORD_STREAM_DELETE_REASON_STREAM_ENDED,
+  GST_DISCORD_STREAM_DELETE_REASON_STREAM_FULL,
+  GST_DISCORD_STREAM_DELETE_REASON_UNAUTHORIZED,
+  GST_DISCORD_STREAM_DELETE_REASON_SAFETY_GUILD_RATE_LIMITED,
+  GST_DISCORD_STREAM_DELETE_REASON_PARSE_FAILED,
+  GST_DISCORD_STREAM_DELETE_REASON_INVALID_CHANNEL,
+} GstDiscordStreamDeleteReason;
+
+#define GST_TYPE_DISCORD_STREAM_DELETE_REASON                                  \
+  (gst_discord_stream_delete_reason_get_type ())
+GST_DISCORD_API
+GType gst_discord_stream_delete_reason_get_type (void);
+
 G_END_DECLS

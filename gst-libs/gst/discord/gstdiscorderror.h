@@ -42,6 +42,13 @@ G_BEGIN_DECLS
  * @GST_DISCORD_ERROR_CALL_TERMINATED: everyone was disconnected (4022)
  * @GST_DISCORD_ERROR_NONCE_EXHAUSTED: the transport key is used up
  * @GST_DISCORD_ERROR_NOT_CONNECTED: the call needs a joined connection
+ * @GST_DISCORD_ERROR_NOT_SUPPORTED: this signaller, or this kind of account,
+ *     cannot do it
+ * @GST_DISCORD_ERROR_STREAM_FULL: a Go Live stream has no room for a viewer
+ * @GST_DISCORD_ERROR_STREAM_REFUSED: we may not watch a Go Live stream, or not
+ *     make one there
+ * @GST_DISCORD_ERROR_STREAM_GONE: there is no such Go Live stream, or it is not
+ *     ours (HTTP 403, 404)
  * @GST_DISCORD_ERROR_NOT_A_MEMBER: that user is not in the encrypted group
  *
  * Codes of #GST_DISCORD_ERROR.
@@ -77,6 +84,10 @@ typedef enum
   GST_DISCORD_ERROR_CALL_TERMINATED,
   GST_DISCORD_ERROR_NONCE_EXHAUSTED,
   GST_DISCORD_ERROR_NOT_CONNECTED,
+  GST_DISCORD_ERROR_NOT_SUPPORTED,
+  GST_DISCORD_ERROR_STREAM_FULL,
+  GST_DISCORD_ERROR_STREAM_REFUSED,
+  GST_DISCORD_ERROR_STREAM_GONE,
   GST_DISCORD_ERROR_NOT_A_MEMBER,
 } GstDiscordError;
 

@@ -11,6 +11,12 @@
  * gst_discord_signaller_voice_state() and gst_discord_signaller_voice_server()
  * with what VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE carry.
  *
+ * Go Live is optional. A signaller without the functions for it keeps working;
+ * a connection that wants a stream then fails with
+ * %GST_DISCORD_ERROR_NOT_SUPPORTED. An implementation hands over what
+ * STREAM_CREATE, STREAM_UPDATE, STREAM_SERVER_UPDATE and STREAM_DELETE carry, in
+ * the order they come; the library keeps what they add up to.
+ *
  * All functions may be called from any thread. Signals are emitted in the
  * thread of the caller.
  */
@@ -18,7 +24,7 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordsignaller.h"
+#include "gstdiscordsignaller-private.h"
 
 enum
 {
@@ -110,6 +116,8 @@ gst_discord_signaller_default_init (GstDiscordSignallerInterface *iface)
    */
   signals[SIGNAL_FAILED] = g_signal_new ("failed", GST_TYPE_DISCORD_SIGNALLER,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+
+  gst_discord_signaller_init_stream_signals ();
 }
 
 /**
@@ -160,6 +168,8 @@ gst_discord_signaller_voice_state (GstDiscordSignaller *self, guint64 guild_id,
 {
   g_return_if_fail (GST_IS_DISCORD_SIGNALLER (self));
 
+  gst_discord_signaller_note_voice_state (
+      self, guild_id, channel_id, user_id, session_id);
   g_signal_emit (self, signals[SIGNAL_VOICE_STATE], 0, guild_id, channel_id,
       user_id, session_id);
 }
@@ -223,6 +233,7 @@ gst_discord_signaller_session_replaced (GstDiscordSignaller *self)
 {
   g_return_if_fail (GST_IS_DISCORD_SIGNALLER (self));
 
+  gst_discord_signaller_forget_session (self);
   g_signal_emit (self, signals[SIGNAL_SESSION_REPLACED], 0);
 }
 
@@ -241,5 +252,6 @@ gst_discord_signaller_failed (GstDiscordSignaller *self, const GError *error)
   g_return_if_fail (GST_IS_DISCORD_SIGNALLER (self));
   g_return_if_fail (error != NULL);
 
+  gst_discord_signaller_forget_session (self);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
 }
