@@ -30,6 +30,7 @@ add (RtpFrame *frame, const guint8 *payload, gsize size)
     .header_size = H264_HEADER,
     .get_type = get_type,
     .is_keyframe = is_keyframe,
+    .single_first = H264_SINGLE_FIRST,
     .single_last = H264_SINGLE_LAST,
     .aggregation = H264_STAP_A,
     .fragmentation = H264_FU_A,

@@ -114,7 +114,7 @@ rtp_h26x_depay (const RtpH26xFormat *format, RtpFrame *frame,
     return FALSE;
   if (type == format->aggregation)
     return add_aggregate (format, frame, payload, size);
-  if (type > format->single_last)
+  if (type < format->single_first || type > format->single_last)
     return TRUE; /* not for us (media-transport 7) */
   return add_unit (format, frame, payload, size);
 }

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define H264_HEADER 1
 #define H264_TYPE_MASK 0x1f
 #define H264_IDR 5
+#define H264_SINGLE_FIRST 1
 #define H264_SINGLE_LAST 23
 #define H264_STAP_A 24
 #define H264_FU_A 28
@@ -41,7 +42,8 @@ typedef struct
   guint header_size;
   guint (*get_type) (guint8 header);
   gboolean (*is_keyframe) (guint type);
-  guint single_last; /* of types that are NAL units themselves */
+  guint single_first; /* of types that are NAL units themselves */
+  guint single_last;
   guint aggregation;
   guint fragmentation;
   guint8 fu_type_mask;

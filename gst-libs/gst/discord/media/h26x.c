@@ -5,29 +5,35 @@
 
 #include "../dave/frame/annexb.h"
 
-/* Rec. ITU-T H.264 table 7-1 and H.265 table 7-1 */
+/* Rec. ITU-T H.264 table 7-1 and H.265 table 7-1. What RTP has uses of its own
+ * for, or none at all (RFC 6184 5.2, RFC 7798 4.4), cannot be sent. */
 #define H264_TYPE(header) ((header) &0x1f)
+#define H264_FIRST 1
 #define H264_IDR 5
 #define H264_FILLER 12
+#define H264_LAST 23
 #define H264_HEADER 1
 
 #define H265_TYPE(header) (((header) >> 1) & 0x3f)
 #define H265_IRAP_FIRST 16
 #define H265_IRAP_LAST 23
 #define H265_FILLER 38
+#define H265_LAST 47
 #define H265_HEADER 2
 
 typedef struct
 {
   size_t header_size;
-  bool (*is_filler) (uint8_t header);
+  bool (*is_sent) (uint8_t header);
   bool (*is_keyframe) (uint8_t header);
 } Codec;
 
 static bool
-h264_is_filler (uint8_t header)
+h264_is_sent (uint8_t header)
 {
-  return H264_TYPE (header) == H264_FILLER;
+  unsigned type = H264_TYPE (header);
+
+  return type >= H264_FIRST && type <= H264_LAST && type != H264_FILLER;
 }
 
 static bool
@@ -37,9 +43,9 @@ h264_is_keyframe (uint8_t header)
 }
 
 static bool
-h265_is_filler (uint8_t header)
+h265_is_sent (uint8_t header)
 {
-  return H265_TYPE (header) == H265_FILLER;
+  return H265_TYPE (header) <= H265_LAST && H265_TYPE (header) != H265_FILLER;
 }
 
 static bool
@@ -74,7 +80,7 @@ parse (MediaFrame *self, const Codec *codec, const uint8_t *data, size_t length)
     uint8_t header = data[nal.start];
     size_t size = trim (data, nal.start, nal.end) - nal.start;
 
-    if (size < codec->header_size || codec->is_filler (header))
+    if (size < codec->header_size || !codec->is_sent (header))
       continue;
     if (!media_frame_add_unit (
             self, nal.start, size, start_code, sizeof start_code))
@@ -92,7 +98,7 @@ parse (MediaFrame *self, const Codec *codec, const uint8_t *data, size_t length)
 MediaFrameResult
 media_h264_parse (MediaFrame *self, const uint8_t *data, size_t length)
 {
-  static const Codec codec = { H264_HEADER, h264_is_filler, h264_is_keyframe };
+  static const Codec codec = { H264_HEADER, h264_is_sent, h264_is_keyframe };
 
   return parse (self, &codec, data, length);
 }
@@ -100,7 +106,7 @@ media_h264_parse (MediaFrame *self, const uint8_t *data, size_t length)
 MediaFrameResult
 media_h265_parse (MediaFrame *self, const uint8_t *data, size_t length)
 {
-  static const Codec codec = { H265_HEADER, h265_is_filler, h265_is_keyframe };
+  static const Codec codec = { H265_HEADER, h265_is_sent, h265_is_keyframe };
 
   return parse (self, &codec, data, length);
 }
