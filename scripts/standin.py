@@ -44,8 +44,9 @@ class StandIn:
         self._reader.start()
         self.process = subprocess.Popen(
             [self.program, '--port', '0', '--report', report,
-             '--ready-file', ready, *self.options],
-            stdout=subprocess.DEVNULL, preexec_fn=end_with_parent)
+             '--ready-file', ready, '--control', *self.options],
+            stdin=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL,
+            preexec_fn=end_with_parent)
         self._await_ready(ready)
         return self
 
@@ -57,6 +58,7 @@ class StandIn:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()
+        self.process.stdin.close()
         self._reader.join(PATIENCE)
         shutil.rmtree(self.folder)
         assert status == 0, f'the stand-in ended with {status}'
@@ -82,6 +84,11 @@ class StandIn:
                     else:
                         self.events.append(entry)
                     self._changed.notify_all()
+
+    def act(self, action):
+        """Does it now; what is wrong with it is on the standard error."""
+        self.process.stdin.write(action + '\n')
+        self.process.stdin.flush()
 
     def matching(self, name, user=None):
         return [e for e in list(self.events) if e.get('event') == name

@@ -7,6 +7,7 @@
 #include <glib-unix.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define EXAMPLE_GUILD "290926798626357999"
 #define EXAMPLE_CHANNEL "290926798999357250"
@@ -17,6 +18,7 @@ typedef struct
   GMainLoop *loop;
   char *ready_file;
   double exit_after;
+  gboolean control;
   /* First of each, for the printed lines. */
   char *guild;
   char *channel;
@@ -71,6 +73,8 @@ parse (Program *program, int *argc, char ***argv, GError **error)
         "write the URLs as JSON when listening", "FILE" },
     { "exit-after", 0, 0, G_OPTION_ARG_DOUBLE, &program->exit_after,
         "end after so many seconds", "SECONDS" },
+    { "control", 0, 0, G_OPTION_ARG_NONE, &program->control,
+        "do the actions that come as lines on the standard input", NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context =
@@ -166,6 +170,32 @@ quit (gpointer user_data)
 }
 
 static gboolean
+read_control (GIOChannel *channel, GIOCondition condition, gpointer user_data)
+{
+  Program *program = user_data;
+  g_autofree char *line = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL)
+          != G_IO_STATUS_NORMAL
+      || line == NULL)
+    return G_SOURCE_REMOVE;
+  g_strchomp (line);
+  if (!loopback_act (program->loopback, &error, "%s", line))
+    g_printerr ("gst-discord-loopback: %s\n", error->message);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_control (Program *program)
+{
+  GIOChannel *channel = g_io_channel_unix_new (STDIN_FILENO);
+
+  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, read_control, program);
+  g_io_channel_unref (channel);
+}
+
+static gboolean
 serve (Program *program, GError **error)
 {
   g_autofree char *summary = NULL;
@@ -175,6 +205,8 @@ serve (Program *program, GError **error)
     return FALSE;
   print_lines (program);
   fflush (stdout);
+  if (program->control)
+    watch_control (program);
   if (program->exit_after > 0)
     g_timeout_add ((guint) (program->exit_after * 1000), quit, program);
   g_main_loop_run (program->loop);

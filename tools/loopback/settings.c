@@ -138,6 +138,8 @@ const LbSettingInfo lb_setting_infos[] = {
     NULL, "nobody seems ready: every transition runs into its time-out" },
   { "dave-revoke", LB_SETTING_DOUBLE, LIVE, FIELD (dave_revoke), 0, 1, "P",
     "share of Adds that are revoked at once and proposed again" },
+  { "dave-committer", LB_SETTING_STRING, LIVE, FIELD (dave_committer), 0, 0,
+    "USER", "whose commits win while it is a member, * for the fastest (*)" },
 #define PATH(suffix, field, what)                                              \
   { "loss-" suffix, LB_SETTING_DOUBLE, LIVE, FIELD (field.loss), 0, 1, "P",    \
     "share of UDP datagrams lost " what },                                     \
@@ -191,6 +193,7 @@ lb_settings_new (void)
   self->key_length = 32;
   self->ready_ssrc = -1;
   self->dave = 1;
+  self->dave_committer = g_strdup ("*");
   self->dave_transition_timeout = 2000;
   self->clear_grace = 1000;
   self->dave_sole_version = 1;

@@ -80,6 +80,7 @@ typedef struct
   gboolean dave_tell_pending;
   gboolean dave_ignore_ready;
   double dave_revoke;
+  char *dave_committer;
 
   LbPath to_server;
   LbPath to_client;

@@ -35,10 +35,10 @@ start_variant (guint index)
   return loopback;
 }
 
-#define MAX_TAKERS 6
+#define MAX_TAKERS 5
 
 static const char *const names[MAX_TAKERS] = { "alice", "bob", "carol", "dave",
-  "eve", "frank" };
+  "eve" };
 
 typedef struct
 {
@@ -76,8 +76,8 @@ check_peace (const Call *call)
     ck_assert_uint_eq (call->takers[i]->n_invalid, 0);
 }
 
-/* Everybody comes, one after the other or all at once; each leaves once and
- * comes back. */
+/* Everybody comes, one after the other or all at once; some leave and come
+ * back. */
 GST_START_TEST (test_come_and_go)
 {
   Call call = call_new (start_variant ((guint) __i__), 1);
@@ -93,7 +93,7 @@ GST_START_TEST (test_come_and_go)
     taker_connect (call.takers[n]);
   }
   takers_wait_group (call.takers, MAX_TAKERS);
-  for (guint i = 0; i < MAX_TAKERS; i++) {
+  for (guint i = 0; i < 3; i++) {
     Taker *last = call.takers[MAX_TAKERS - 1];
 
     taker_leave (last);
@@ -114,7 +114,7 @@ GST_START_TEST (test_crowd)
 {
   Call call = call_new (start_variant ((guint) __i__), MAX_TAKERS);
 
-  for (guint round = 0; round < 5; round++) {
+  for (guint round = 0; round < 3; round++) {
     takers_wait_group (call.takers, MAX_TAKERS);
     taker_leave (call.takers[round]);
     taker_leave (call.takers[(round + 2) % MAX_TAKERS]);

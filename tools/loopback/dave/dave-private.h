@@ -30,6 +30,8 @@ LbProposer lb_dave_proposer (LbDave *self);
 
 /* propose.c */
 void lb_dave_propose (LbDave *self);
+/* Is sent op 27, and may answer with op 28. */
+gboolean lb_dave_hears_proposals (LbDave *self, const LbVoiceSession *session);
 void lb_dave_revoke (LbDave *self, LbProposal *proposal);
 
 /* send.c: through the session's faults. */

@@ -166,6 +166,25 @@ choose_id (LbDave *self)
   return lb_transitions_next_id (self->transitions);
 }
 
+/* The race is decided beforehand. */
+static gboolean
+has_lost (LbDave *self, const LbVoiceSession *session)
+{
+  guint64 winner;
+
+  if (!lb_parse_id (self->core->settings->dave_committer, &winner)
+      || session->user_id == winner)
+    return FALSE;
+  for (guint i = 0; i < self->room->members->len; i++) {
+    const LbVoiceSession *member = self->room->members->pdata[i];
+
+    if (member->user_id == winner)
+      return self->group->epoch == 0 ? lb_dave_hears_proposals (self, member)
+                                     : lb_dave_is_member (self, member);
+  }
+  return FALSE;
+}
+
 static void
 handle_commit (LbDave *self, LbVoiceSession *session, LbBytes payload)
 {
@@ -174,6 +193,10 @@ handle_commit (LbDave *self, LbVoiceSession *session, LbBytes payload)
   const LbCommitCall call = { payload, session->ssrc,
     session->dave.key_package };
 
+  if (has_lost (self, session)) {
+    lb_report_event (report, "dave-commit-late", session->user_id, NULL);
+    return;
+  }
   switch (lb_group_commit (self->group, &call, &result)) {
     case LB_COMMIT_LATE:
       lb_report_event (report, "dave-commit-late", session->user_id, NULL);

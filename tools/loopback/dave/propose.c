@@ -4,8 +4,8 @@
 
 /* Who is to hear of proposals: the group's members, or all who could found
  * one. */
-static gboolean
-hears_proposals (LbDave *self, const LbVoiceSession *session)
+gboolean
+lb_dave_hears_proposals (LbDave *self, const LbVoiceSession *session)
 {
   if (!lb_dave_takes_part (self, session))
     return FALSE;
@@ -24,7 +24,8 @@ lb_dave_revoke (LbDave *self, LbProposal *proposal)
   for (guint i = 0; i < self->room->members->len; i++) {
     LbVoiceSession *member = self->room->members->pdata[i];
 
-    if (hears_proposals (self, member) && member->ssrc != proposal->ssrc)
+    if (lb_dave_hears_proposals (self, member)
+        && member->ssrc != proposal->ssrc)
       lb_dave_send_revocation (member, proposal);
   }
 }
@@ -131,7 +132,7 @@ append (LbDave *self, const GPtrArray *proposals)
   for (guint i = 0; i < self->room->members->len; i++) {
     LbVoiceSession *member = self->room->members->pdata[i];
 
-    if (hears_proposals (self, member))
+    if (lb_dave_hears_proposals (self, member))
       lb_dave_send_proposals (self, member, proposals);
   }
 }
@@ -160,7 +161,7 @@ count_founders (LbDave *self)
   guint count = 0;
 
   for (guint i = 0; i < self->room->members->len; i++)
-    count += hears_proposals (self, self->room->members->pdata[i]);
+    count += lb_dave_hears_proposals (self, self->room->members->pdata[i]);
   return count;
 }
 
