@@ -133,8 +133,8 @@ worker_start_unlocked (void)
   if (!exit_hook_set) {
     exit_hook_set = TRUE;
     /* Hooks run last set first: OpenSSL's, which takes away what jobs use, must
-     * be set before. */
-    OPENSSL_init_crypto (0, NULL);
+     * be set before. Without an option it would not be set at all. */
+    OPENSSL_init_crypto (OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
     atexit (at_process_exit);
   }
   g_cond_init (&self->wake);
