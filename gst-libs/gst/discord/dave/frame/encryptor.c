@@ -6,6 +6,7 @@
 #include "cipher.h"
 #include "silence.h"
 #include "startcode.h"
+#include "uleb128.h"
 
 #include <stdlib.h>
 
@@ -29,6 +30,7 @@ typedef struct
   const DaveView *out;
   bool in_place;
   bool without_start_codes;
+  size_t trailer_size; /* but for the nonce */
 } Job;
 
 DaveEncryptor *
@@ -193,7 +195,7 @@ attempt (DaveEncryptor *self, const Job *job, size_t *out_length)
   result = take_nonce (self, &nonce);
   if (result != DAVE_FRAME_OK)
     return result;
-  size = dave_trailer_size (nonce, layout->ranges, layout->n_ranges);
+  size = job->trailer_size + dave_uleb128_size (nonce);
   if (size > DAVE_TRAILER_MAX)
     return DAVE_FRAME_TOO_COMPLEX;
   if (!seal (self, job, nonce, tag))
@@ -209,22 +211,22 @@ attempt (DaveEncryptor *self, const Job *job, size_t *out_length)
   return unseal (self, job, nonce) ? DAVE_FRAME_START_CODE : DAVE_FRAME_LIBRARY;
 }
 
-/* Behind this frame at most: which nonce it will have is not known yet. A
- * longer trailer cannot be sent. */
-static size_t
-trailer_size_max (const DaveLayout *layout)
+/* Which nonce the frame will have is not known yet; a longer trailer than
+ * DAVE_TRAILER_MAX cannot be sent. */
+static bool
+has_room (const DaveLayout *layout, size_t trailer_size, size_t capacity)
 {
-  size_t size =
-      dave_trailer_size (UINT32_MAX, layout->ranges, layout->n_ranges);
+  size_t largest = trailer_size + dave_uleb128_size (UINT32_MAX);
 
-  return size < DAVE_TRAILER_MAX ? size : DAVE_TRAILER_MAX;
+  largest = largest < DAVE_TRAILER_MAX ? largest : DAVE_TRAILER_MAX;
+  return capacity >= layout->length + largest;
 }
 
 static DaveFrameResult
-plan (DaveEncryptor *self, DaveCodec codec, const DaveView *frame,
-    size_t capacity)
+plan (DaveEncryptor *self, DaveCodec codec, const DaveView *frame, Job *job)
 {
   const DaveLayout *layout = &self->layout;
+  size_t smallest;
   DaveFrameResult result;
 
   if (frame->length > DAVE_FRAME_SIZE_MAX)
@@ -232,10 +234,11 @@ plan (DaveEncryptor *self, DaveCodec codec, const DaveView *frame,
   result = dave_codec_plan (codec, frame, &self->layout);
   if (result != DAVE_FRAME_OK)
     return result;
-  if (dave_trailer_size (0, layout->ranges, layout->n_ranges)
-      > DAVE_TRAILER_MAX)
+  smallest = dave_trailer_size (0, layout->ranges, layout->n_ranges);
+  if (smallest > DAVE_TRAILER_MAX)
     return DAVE_FRAME_TOO_COMPLEX;
-  if (capacity < layout->length + trailer_size_max (layout))
+  job->trailer_size = smallest - dave_uleb128_size (0);
+  if (!has_room (layout, job->trailer_size, job->out->length))
     return DAVE_FRAME_NO_SPACE;
   return DAVE_FRAME_OK;
 }
@@ -267,7 +270,7 @@ DaveFrameResult
 dave_encryptor_encrypt (DaveEncryptor *self, DaveCodec codec,
     const DaveView *frame, const DaveView *out, size_t *out_length)
 {
-  Job job = { frame, out, false, dave_codec_has_start_codes (codec) };
+  Job job = { frame, out, false, dave_codec_has_start_codes (codec), 0 };
   DaveFrameResult result;
 
   if (stays_clear (codec, frame)) {
@@ -278,7 +281,7 @@ dave_encryptor_encrypt (DaveEncryptor *self, DaveCodec codec,
     *out_length = frame->length;
     return DAVE_FRAME_OK;
   }
-  result = plan (self, codec, frame, out->length);
+  result = plan (self, codec, frame, &job);
   if (result != DAVE_FRAME_OK)
     return result;
   dave_layout_copy_clear (&self->layout, frame, out);
@@ -289,7 +292,7 @@ DaveFrameResult
 dave_encryptor_encrypt_in_place (DaveEncryptor *self, DaveCodec codec,
     const DaveView *buffer, size_t length, size_t *out_length)
 {
-  Job job = { buffer, buffer, true, dave_codec_has_start_codes (codec) };
+  Job job = { buffer, buffer, true, dave_codec_has_start_codes (codec), 0 };
   DaveView frame = dave_view_prefix (buffer, length);
   DaveFrameResult result;
 
@@ -298,7 +301,7 @@ dave_encryptor_encrypt_in_place (DaveEncryptor *self, DaveCodec codec,
     *out_length = length;
     return DAVE_FRAME_OK;
   }
-  result = plan (self, codec, &frame, buffer->length);
+  result = plan (self, codec, &frame, &job);
   if (result != DAVE_FRAME_OK)
     return result;
   dave_layout_rearrange (&self->layout, buffer);

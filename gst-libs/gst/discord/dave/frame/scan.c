@@ -47,23 +47,44 @@ dave_scan_portable (const uint8_t *data, size_t at, size_t length)
 
 #ifdef __x86_64__
 
-/* Twice as wide. */
+/* Two strides at a time, each vector twice as wide: where one of two pairs is a
+ * suspect, the smaller one is. */
+#define WIDE (2 * DAVE_SCAN_STRIDE)
+
+__attribute__ ((target ("avx2"))) static inline __m256i
+load_pairs (const uint8_t *p)
+{
+  return _mm256_and_si256 (
+      _mm256_loadu_si256 ((const __m256i *) (const void *) p),
+      _mm256_set1_epi16 ((short) 0xfeff));
+}
+
+__attribute__ ((target ("avx2"))) static inline __m256i
+least_pairs (const uint8_t *stride)
+{
+  return _mm256_min_epu16 (load_pairs (stride), load_pairs (stride + 32));
+}
+
+__attribute__ ((target ("avx2"))) static inline bool
+has_zero (__m256i pairs)
+{
+  __m256i found = _mm256_cmpeq_epi16 (pairs, _mm256_setzero_si256 ());
+
+  return _mm256_movemask_epi8 (found) != 0;
+}
+
 __attribute__ ((target ("avx2"))) static size_t
 scan_avx2 (const uint8_t *data, size_t at, size_t length)
 {
-  const __m256i mask = _mm256_set1_epi16 ((short) 0xfeff);
-  const __m256i zero = _mm256_setzero_si256 ();
+  for (; length - at >= WIDE; at += WIDE) {
+    __m256i first = least_pairs (data + at);
+    __m256i second = least_pairs (data + at + DAVE_SCAN_STRIDE);
 
-  for (; length - at >= DAVE_SCAN_STRIDE; at += DAVE_SCAN_STRIDE) {
-    const __m256i *p = (const __m256i *) (const void *) (data + at);
-    __m256i a = _mm256_and_si256 (_mm256_loadu_si256 (p), mask);
-    __m256i b = _mm256_and_si256 (_mm256_loadu_si256 (p + 1), mask);
-    __m256i found = _mm256_or_si256 (
-        _mm256_cmpeq_epi16 (a, zero), _mm256_cmpeq_epi16 (b, zero));
-
-    if (_mm256_movemask_epi8 (found) != 0)
-      break;
+    if (has_zero (_mm256_min_epu16 (first, second)))
+      return has_zero (first) ? at : at + DAVE_SCAN_STRIDE;
   }
+  if (length - at >= DAVE_SCAN_STRIDE && !has_zero (least_pairs (data + at)))
+    at += DAVE_SCAN_STRIDE;
   return at;
 }
 

@@ -4,16 +4,6 @@
 #include "uleb128.h"
 
 size_t
-dave_uleb128_size (uint64_t value)
-{
-  size_t size = 1;
-
-  while ((value >>= 7) != 0)
-    size++;
-  return size;
-}
-
-size_t
 dave_uleb128_write (uint8_t *out, uint64_t value)
 {
   size_t size = 0;

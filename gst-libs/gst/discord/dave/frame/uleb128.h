@@ -10,7 +10,15 @@
 #define DAVE_ULEB128_MAX 10
 
 /* Of the shortest form. */
-size_t dave_uleb128_size (uint64_t value);
+static inline size_t
+dave_uleb128_size (uint64_t value)
+{
+  size_t size = 1;
+
+  while ((value >>= 7) != 0)
+    size++;
+  return size;
+}
 
 /* Writes the shortest form and returns its size. */
 size_t dave_uleb128_write (uint8_t *out, uint64_t value);

@@ -3,8 +3,6 @@
 
 #include "view.h"
 
-#include <string.h>
-
 #include <openssl/crypto.h>
 
 static size_t
@@ -26,14 +24,8 @@ dave_view_init (DaveView *self, const DaveSegment *segments, size_t n_segments)
   return true;
 }
 
-DaveView
-dave_view_prefix (const DaveView *view, size_t length)
-{
-  return (DaveView){ view->segments, view->n_segments, length };
-}
-
 size_t
-dave_view_span (const DaveView *self, size_t offset, uint8_t **data)
+dave_view_span_pieces (const DaveView *self, size_t offset, uint8_t **data)
 {
   size_t left;
 
@@ -79,7 +71,7 @@ has (const DaveView *self, size_t offset, size_t length)
 }
 
 bool
-dave_view_read (
+dave_view_read_pieces (
     const DaveView *self, size_t offset, uint8_t *out, size_t length)
 {
   if (!has (self, offset, length))
@@ -97,7 +89,7 @@ dave_view_read (
 }
 
 bool
-dave_view_write (
+dave_view_write_pieces (
     const DaveView *self, size_t offset, const uint8_t *data, size_t length)
 {
   if (!has (self, offset, length))
