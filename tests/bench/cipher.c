@@ -7,12 +7,10 @@
 
 #include "gst/discord/crypto/transportcipher.h"
 
-#include <glib.h>
+#include "timing.h"
+
 #include <openssl/evp.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #ifdef HAVE_SRTP2
 #include <srtp2/srtp.h>
@@ -285,15 +283,6 @@ fill (Packet *packet, gsize payload)
   sequence++;
 }
 
-static gint64
-now_ns (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
-}
-
 /* Nanoseconds a packet for one batch. */
 static gdouble
 time_batch (const Contender *contender, gboolean protect, gsize payload)
@@ -312,29 +301,14 @@ time_batch (const Contender *contender, gboolean protect, gsize payload)
   for (guint i = 0; i < WARM_UP; i++)
     done &= work (&packets[i]);
 
-  start = now_ns ();
+  start = timing_now ();
   for (guint i = WARM_UP; i < G_N_ELEMENTS (packets); i++)
     done &= work (&packets[i]);
-  start = now_ns () - start;
+  start = timing_now () - start;
 
   if (!done)
     g_error ("%s failed", contender->name);
   return (gdouble) start / BATCH;
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  const gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
-
-  return (x > y) - (x < y);
-}
-
-static gdouble
-median (gdouble *values, guint n)
-{
-  qsort (values, n, sizeof *values, compare);
-  return values[n / 2];
 }
 
 static void
@@ -402,7 +376,7 @@ measure (const Family *family, gboolean protect, gsize payload)
   }
 
   for (guint i = 0; i < family->n_contenders; i++)
-    medians[i] = median (times + i * ROUNDS, ROUNDS);
+    medians[i] = timing_median (times + i * ROUNDS, ROUNDS);
   print_rows (family, protect ? "protect" : "unprotect", payload, medians);
   fflush (stdout);
 }
