@@ -8,6 +8,7 @@
 #include "gstdiscordrtpopuspay.h"
 #include "gstdiscordrtpvideodepay.h"
 #include "gstdiscordrtpvideopay.h"
+#include "gstdiscordrtxdemux.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -27,6 +28,7 @@ plugin_init (GstPlugin *plugin)
   ok |= GST_ELEMENT_REGISTER (discordrtpopuspay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpvideodepay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpvideopay, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordrtxdemux, plugin);
 
   return ok;
 }
