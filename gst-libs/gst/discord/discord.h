@@ -11,3 +11,6 @@
 #include <gst/discord/gstdiscordconnection.h>
 #include <gst/discord/gstdiscordframemeta.h>
 #include <gst/discord/gstdiscordmediameta.h>
+#include <gst/discord/gstdiscordmediasinkwants.h>
+#include <gst/discord/gstdiscordvoicecodec.h>
+#include <gst/discord/gstdiscordvoicestream.h>

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Layers of one picture: what was offered, assigned and told. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordvoicestream-private.h"
+
+#include <gst/discord/gstdiscorderror.h>
+
+/* golive 6.3 */
+#define HIGH_BITRATE 8000000
+#define USUAL_BITRATE 4000000
+#define USUAL_HEIGHT 720
+#define USUAL_FRAMERATE 30
+
+void
+discord_voice_stream_merge (
+    GstDiscordVoiceStream *self, const GstDiscordVoiceStream *update)
+{
+  guint told = update->fields;
+
+  if (told & DISCORD_STREAM_SSRC) {
+    /* The pair of another SSRC is not the one of this. */
+    if (self->ssrc != update->ssrc)
+      self->rtx_ssrc = 0;
+    self->ssrc = update->ssrc;
+  }
+  if (told & DISCORD_STREAM_RTX_SSRC)
+    self->rtx_ssrc = update->rtx_ssrc;
+  if (told & DISCORD_STREAM_TYPE)
+    self->screen = update->screen;
+  if (told & DISCORD_STREAM_QUALITY)
+    self->quality = update->quality;
+  if (told & DISCORD_STREAM_ACTIVE)
+    self->active = update->active;
+  if (told & DISCORD_STREAM_MAX_BITRATE)
+    self->max_bitrate = update->max_bitrate;
+  if (told & DISCORD_STREAM_MAX_FRAMERATE)
+    self->max_framerate = update->max_framerate;
+  if (told & DISCORD_STREAM_MAX_RESOLUTION) {
+    self->max_width = update->max_width;
+    self->max_height = update->max_height;
+  }
+  self->fields |= told;
+}
+
+GstDiscordVoiceStream *
+discord_voice_streams_find (DiscordVoiceStreams *self, const gchar *rid)
+{
+  for (guint i = 0; i < self->n_streams; i++)
+    if (g_str_equal (self->streams[i].rid, rid))
+      return &self->streams[i];
+  return NULL;
+}
+
+static gboolean
+is_same_layer (
+    const GstDiscordVoiceStream *known, const GstDiscordVoiceStream *update)
+{
+  if (update->rid[0] != '\0')
+    return g_str_equal (known->rid, update->rid);
+  return update->ssrc != 0 && known->ssrc == update->ssrc;
+}
+
+/* What was known of the layer that @update is about, or NULL. */
+static const GstDiscordVoiceStream *
+find_known (
+    const DiscordVoiceStreams *known, const GstDiscordVoiceStream *update)
+{
+  for (guint i = 0; i < known->n_streams; i++)
+    if (is_same_layer (&known->streams[i], update))
+      return &known->streams[i];
+  return NULL;
+}
+
+void
+discord_voice_streams_update (DiscordVoiceStreams *self,
+    const GstDiscordVoiceStream *update, guint n_update)
+{
+  const DiscordVoiceStreams known = *self;
+
+  self->n_streams = 0;
+  for (guint i = 0; i < n_update && self->n_streams < DISCORD_MAX_LAYERS; i++) {
+    const GstDiscordVoiceStream *before = find_known (&known, &update[i]);
+    GstDiscordVoiceStream stream = update[i];
+
+    /* A peer may name one twice; the first counts. */
+    if (find_known (self, &update[i]) != NULL)
+      continue;
+    if (before != NULL) {
+      stream = *before;
+      discord_voice_stream_merge (&stream, &update[i]);
+    }
+    self->streams[self->n_streams++] = stream;
+  }
+}
+
+void
+discord_voice_streams_assign (DiscordVoiceStreams *self,
+    const GstDiscordVoiceStream *answer, guint n_answer)
+{
+  for (guint i = 0; i < self->n_streams; i++) {
+    self->streams[i].ssrc = 0;
+    self->streams[i].rtx_ssrc = 0;
+  }
+  for (guint i = 0; i < n_answer; i++) {
+    GstDiscordVoiceStream *stream =
+        discord_voice_streams_find (self, answer[i].rid);
+
+    if (stream == NULL || answer[i].ssrc == 0 || stream->ssrc != 0)
+      continue;
+    stream->ssrc = answer[i].ssrc;
+    stream->rtx_ssrc = gst_discord_voice_stream_get_rtx_ssrc (&answer[i]);
+  }
+}
+
+gboolean
+discord_voice_streams_set (
+    DiscordVoiceStreams *self, GPtrArray *streams, GError **error)
+{
+  DiscordVoiceStreams list = { .n_streams = 0 };
+
+  if (streams->len > DISCORD_MAX_LAYERS) {
+    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
+        "%u video streams are too many; %u can be offered.", streams->len,
+        DISCORD_MAX_LAYERS);
+    return FALSE;
+  }
+  for (guint i = 0; i < streams->len; i++) {
+    const GstDiscordVoiceStream *stream = g_ptr_array_index (streams, i);
+
+    if (discord_voice_streams_find (&list, stream->rid) != NULL) {
+      g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
+          "The video stream \"%s\" is there twice.", stream->rid);
+      return FALSE;
+    }
+    list.streams[list.n_streams] = *stream;
+    list.streams[list.n_streams].ssrc = 0;
+    list.streams[list.n_streams++].rtx_ssrc = 0;
+  }
+  *self = list;
+  return TRUE;
+}
+
+GPtrArray *
+discord_voice_streams_to_array (const DiscordVoiceStreams *self)
+{
+  GPtrArray *array = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_discord_voice_stream_free);
+
+  for (guint i = 0; i < self->n_streams; i++)
+    g_ptr_array_add (array, gst_discord_voice_stream_copy (&self->streams[i]));
+  return array;
+}
+
+void
+discord_voice_stream_fill (GstDiscordVoiceStream *self, guint bitrate,
+    guint width, guint height, gdouble framerate)
+{
+  if (bitrate == 0)
+    bitrate = height > USUAL_HEIGHT || framerate > USUAL_FRAMERATE
+        ? HIGH_BITRATE
+        : USUAL_BITRATE;
+  if (self->max_bitrate == 0)
+    gst_discord_voice_stream_set_max_bitrate (
+        self, self->quality >= 100 ? bitrate : bitrate / 4);
+  if (self->max_framerate == 0)
+    gst_discord_voice_stream_set_max_framerate (self, framerate);
+  if (self->max_width == 0 || self->max_height == 0)
+    gst_discord_voice_stream_set_max_resolution (self, width, height);
+}
