@@ -71,6 +71,9 @@ async function join({ gateway: url, token, guild, channel, dave = false }) {
 }
 
 function subscribe({ user }) {
+  if (connection.receiver.subscriptions.has(user)) {
+    return;
+  }
   const stream = connection.receiver.subscribe(user, {
     end: { behavior: EndBehaviorType.Manual },
   });
