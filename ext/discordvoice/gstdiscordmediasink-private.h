@@ -37,6 +37,8 @@ struct _GstDiscordMediaSink
   GstDiscordSendState send;
   guint told; /* counts calls of the watch since it was added */
   guint e2ee_timeout; /* milliseconds */
+  guint joined_generation; /* session of which others_deadline is */
+  gint64 others_deadline; /* monotonic time: who is here has been told then */
   gint64 key_deadline; /* monotonic time, of a file; -1 when none is awaited */
   gboolean key_warned; /* that it has passed */
   guint interrupts; /* counts unlock and unlock_stop */

@@ -108,10 +108,11 @@ can_go_on (GstDiscordMediaSink *self, gpointer data)
 }
 
 static gboolean
-is_settled (GstDiscordMediaSink *self, gpointer data)
+has_moved_on (GstDiscordMediaSink *self, gpointer data)
 {
-  return !self->send.can_send
-      || !gst_discord_media_sink_awaits_key (&self->send);
+  const GstDiscordE2eeState *state = data;
+
+  return !self->send.can_send || self->send.e2ee != *state;
 }
 
 static gboolean
@@ -154,31 +155,38 @@ check_interrupt (GstDiscordMediaSink *self, GstBuffer *buffer)
   return GST_FLOW_OK;
 }
 
-/* How long the first frame of a file that cannot be encrypted is kept. FALSE:
- * no longer. */
+/* How long a frame of a file is kept that cannot be encrypted in @send, or that
+ * nobody seems to be there for. FALSE: no longer. */
 static gboolean
-get_key_deadline (GstDiscordMediaSink *self, gint64 *deadline)
+get_deadline (GstDiscordMediaSink *self, const GstDiscordSendState *send,
+    gint64 *deadline)
 {
   gint64 now = g_get_monotonic_time ();
 
   g_mutex_lock (&self->lock);
-  if (self->key_deadline < 0)
-    self->key_deadline = now + self->e2ee_timeout * G_TIME_SPAN_MILLISECOND;
-  *deadline = self->key_deadline;
+  if (send->e2ee == GST_DISCORD_E2EE_STATE_ALONE) {
+    *deadline = self->others_deadline;
+  } else {
+    if (self->key_deadline < 0)
+      self->key_deadline = now + self->e2ee_timeout * G_TIME_SPAN_MILLISECOND;
+    *deadline = self->key_deadline;
+  }
   g_mutex_unlock (&self->lock);
   return now < *deadline;
 }
 
 /* Called with PREROLL_LOCK. TRUE: look again; FALSE: nothing to wait for. */
 static gboolean
-wait_for_key (GstDiscordMediaSink *self, const GstDiscordSendState *send)
+wait_for_others (GstDiscordMediaSink *self, const GstDiscordSendState *send)
 {
+  GstDiscordE2eeState state = send->e2ee;
   gint64 deadline;
 
-  if (!gst_discord_media_sink_awaits_key (send) || is_live (self)
-      || !get_key_deadline (self, &deadline))
+  if (state == GST_DISCORD_E2EE_STATE_CLEAR
+      || state == GST_DISCORD_E2EE_STATE_ENCRYPTED || is_live (self)
+      || !get_deadline (self, send, &deadline))
     return FALSE;
-  wait_until (self, is_settled, NULL, deadline);
+  wait_until (self, has_moved_on, &state, deadline);
   return TRUE;
 }
 
@@ -199,7 +207,7 @@ wait_for_session (GstDiscordMediaSink *self, Frame *frame)
         return FLOW_DROPPED;
       }
       wait_until (self, can_go_on, NULL, -1);
-    } else if (!wait_for_key (self, &frame->send)) {
+    } else if (!wait_for_others (self, &frame->send)) {
       return GST_FLOW_OK;
     }
     frame->held = TRUE;
@@ -516,7 +524,7 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
       return GST_FLOW_FLUSHING;
     if (!get_session (self, &send, &told))
       wait_until (self, can_go_on, NULL, -1);
-    else if (!wait_for_key (self, &send))
+    else if (!wait_for_others (self, &send))
       return GST_FLOW_OK;
   }
 }

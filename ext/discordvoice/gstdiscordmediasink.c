@@ -9,6 +9,9 @@ GST_DEBUG_CATEGORY (discord_media_sink_debug);
 #define GST_CAT_DEFAULT discord_media_sink_debug
 
 #define NO_GENERATION G_MAXUINT
+/* The others in the channel are told of (op 11) only after the session has begun
+ * (op 4); a file that starts at once must not be played to nobody. */
+#define OTHERS_TIMEOUT (300 * G_TIME_SPAN_MILLISECOND)
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
@@ -33,6 +36,10 @@ take_send_state_unlocked (
     GstDiscordMediaSink *self, const GstDiscordSendState *state)
 {
   self->send = *state;
+  if (state->can_send && self->joined_generation != state->generation) {
+    self->joined_generation = state->generation;
+    self->others_deadline = g_get_monotonic_time () + OTHERS_TIMEOUT;
+  }
   if (gst_discord_media_sink_awaits_key (state))
     return;
   self->key_deadline = -1;
@@ -185,6 +192,7 @@ add_watch (GstDiscordMediaSink *self)
 
   g_mutex_lock (&self->lock);
   self->told = 0;
+  self->joined_generation = NO_GENERATION;
   g_mutex_unlock (&self->lock);
   self->watch = gst_discord_connection_add_send_watch (
       self->connection, on_send_state, self);
