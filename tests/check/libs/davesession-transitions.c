@@ -61,6 +61,8 @@ GST_START_TEST (transitions_out_of_order)
   forget (self.b);
   dave_session_execute_transition (self.b->session, 2);
   peer_check (self.b, "sender:key");
+  /* Nor is its secret kept. */
+  fail_unless_equals_int (self.b->session->transitions.n_entries, 0);
   dave_session_execute_transition (self.b->session, 1);
   peer_check (self.b, "");
   check_secret (self.b, secret);

@@ -230,6 +230,8 @@ GST_START_TEST (first_group_at_once)
   peer_check (self.b, "");
   give_with_id (self.b, DAVE_OP_WELCOME, 0, message.welcome);
   peer_check (self.b, "receivers:1 group sender:key state:encrypted");
+  /* Its key package is used up. */
+  fail_unless (self.b->session->key_package.encoded == NULL);
   check_media (self.a, self.b);
   check_media (self.b, self.a);
 }
@@ -287,6 +289,25 @@ GST_START_TEST (refused_proposals)
   fail_unless_equals_int (self.a->refused, MLS_ERROR_REMOVES_US);
   fail_unless (dave_session_group (self.a->session) != NULL);
   check_media (self.a, self.b);
+}
+GST_END_TEST;
+
+/* We are expected, but in the group already. */
+GST_START_TEST (proposal_of_ourselves)
+{
+  g_auto (Pair) self;
+  g_autoptr (GByteArray) payload = NULL;
+  g_autoptr (GByteArray) revocation = NULL;
+
+  pair_init (&self);
+  dave_gateway_propose_add (&self.gateway, ID_A, self.a->key_package);
+  payload = dave_gateway_append (&self.gateway, 0, 0);
+  peer_take (self.a, DAVE_OP_PROPOSALS, payload);
+  peer_check (self.a, "refused:27");
+  fail_unless_equals_int (self.a->refused, MLS_ERROR_DUPLICATE);
+  revocation = dave_gateway_revoke_last (&self.gateway);
+  peer_take (self.a, DAVE_OP_PROPOSALS, revocation);
+  peer_check (self.a, "");
 }
 GST_END_TEST;
 
@@ -556,6 +577,7 @@ davesession_suite (void)
   tcase_add_test (tc, first_group_at_once);
   tcase_add_test (tc, first_group_with_transition);
   tcase_add_test (tc, refused_proposals);
+  tcase_add_test (tc, proposal_of_ourselves);
   tcase_add_test (tc, commit_over_all);
   tcase_add_test (tc, bad_commit);
   tcase_add_test (tc, recovery);
