@@ -11,9 +11,14 @@
  *
  * Of the RTCP compounds that an rtpsession makes only what Discord's server
  * expects goes out, each packet in a datagram of its own: sender reports without
- * report blocks, NACK and PLI, and those of our audio SSRC only. There is at most
- * one sender report in 900 ms, and none that has nothing new to tell. SDES, BYE
- * and APP are dropped in both directions.
+ * report blocks, and NACK and PLI of our audio SSRC. For each SSRC there is at
+ * most one sender report in 900 ms, and none that has nothing new to tell. A
+ * receiver report goes out only when it is no part of a compound and about one
+ * stream. SDES, BYE and APP are dropped in both directions.
+ *
+ * Streams that are sent side by side, each on a thread of its own, take request
+ * pads `rtp_sink_%u` and `rtcp_sink_%u`, which are like `rtp_sink` and
+ * `rtcp_sink`.
  *
  * One streaming thread pushes both source pads; it takes packets from a bounded
  * queue, whose oldest packets are lost when downstream does not keep up. Data
@@ -38,22 +43,16 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordtransport.h"
-#include "packetqueue.h"
-#include "rtcpfilter.h"
+#include "gstdiscordtransport-private.h"
 
-#include <gst/discord/gstdiscordconnection-private.h>
 #include <gst/discord/gstdiscordmediameta.h>
 
-GST_DEBUG_CATEGORY_STATIC (discord_transport_debug);
+GST_DEBUG_CATEGORY (discord_transport_debug);
 #define GST_CAT_DEFAULT discord_transport_debug
 
 /* 100 speakers for 400 ms */
 #define QUEUE_PACKETS 2048
 #define POP_PACKETS 32
-/* More than an rtpsession puts into one compound. */
-#define MAX_RTCP_PACKETS 32
-#define MAX_SEND_PACKETS 32
 
 enum
 {
@@ -71,6 +70,12 @@ static GstStaticPadTemplate rtp_sink_template =
 static GstStaticPadTemplate rtcp_sink_template =
     GST_STATIC_PAD_TEMPLATE ("rtcp_sink", GST_PAD_SINK, GST_PAD_ALWAYS,
         GST_STATIC_CAPS ("application/x-rtcp"));
+static GstStaticPadTemplate rtp_request_template =
+    GST_STATIC_PAD_TEMPLATE ("rtp_sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
+        GST_STATIC_CAPS ("application/x-rtp"));
+static GstStaticPadTemplate rtcp_request_template =
+    GST_STATIC_PAD_TEMPLATE ("rtcp_sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
+        GST_STATIC_CAPS ("application/x-rtcp"));
 static GstStaticPadTemplate rtp_src_template =
     GST_STATIC_PAD_TEMPLATE ("rtp_src", GST_PAD_SRC, GST_PAD_ALWAYS,
         GST_STATIC_CAPS ("application/x-rtp"));
@@ -78,220 +83,12 @@ static GstStaticPadTemplate rtcp_src_template =
     GST_STATIC_PAD_TEMPLATE ("rtcp_src", GST_PAD_SRC, GST_PAD_ALWAYS,
         GST_STATIC_CAPS ("application/x-rtcp"));
 
-struct _GstDiscordTransport
-{
-  GstElement parent;
-
-  GstPad *rtp_sink;
-  GstPad *rtcp_sink;
-  GstPad *rtp_src;
-  GstPad *rtcp_src;
-
-  /* Object lock */
-  GstDiscordConnection *connection;
-  RtcpReportGate reports;
-
-  /* Set and cleared in state changes only. */
-  GstDiscordConnection *subscribed; /* owned */
-  guint subscription;
-  gboolean live;
-
-  GstDiscordPacketQueue *queue;
-};
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordTransport, gst_discord_transport,
     GST_TYPE_ELEMENT,
     GST_DEBUG_CATEGORY_INIT (discord_transport_debug, "discordtransport", 0,
         "Discord transport"));
 GST_ELEMENT_REGISTER_DEFINE (discordtransport, "discordtransport",
     GST_RANK_NONE, GST_TYPE_DISCORD_TRANSPORT);
-
-static GstDiscordConnection *
-ref_connection (GstDiscordTransport *self)
-{
-  GstDiscordConnection *connection = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->connection != NULL)
-    connection = g_object_ref (self->connection);
-  GST_OBJECT_UNLOCK (self);
-  return connection;
-}
-
-static GstClockTime
-monotonic_time (void)
-{
-  return g_get_monotonic_time () * GST_USECOND;
-}
-
-/* Running time now minus CLOCK_MONOTONIC now. FALSE without a clock. */
-static gboolean
-get_clock_offset (GstDiscordTransport *self, GstClockTimeDiff *offset)
-{
-  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
-  GstClockTime base_time = gst_element_get_base_time (GST_ELEMENT (self));
-
-  if (clock == NULL || !GST_CLOCK_TIME_IS_VALID (base_time))
-    return FALSE;
-  *offset = GST_CLOCK_DIFF (base_time, gst_clock_get_time (clock))
-      - (GstClockTimeDiff) monotonic_time ();
-  return TRUE;
-}
-
-/* Sending */
-
-static GstClockTime
-get_deadline (GstDiscordTransport *self, GstPad *pad, GstBuffer *buffer)
-{
-  g_autoptr (GstEvent) event =
-      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *segment;
-  GstClockTime running_time;
-  GstClockTimeDiff offset, deadline;
-
-  if (event == NULL || !GST_BUFFER_PTS_IS_VALID (buffer)
-      || !get_clock_offset (self, &offset))
-    return GST_CLOCK_TIME_NONE;
-  gst_event_parse_segment (event, &segment);
-  if (segment->format != GST_FORMAT_TIME)
-    return GST_CLOCK_TIME_NONE;
-  running_time = gst_segment_to_running_time (
-      segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
-  if (!GST_CLOCK_TIME_IS_VALID (running_time))
-    return GST_CLOCK_TIME_NONE;
-  deadline = (GstClockTimeDiff) running_time - offset;
-  return deadline > 0 ? (GstClockTime) deadline : GST_CLOCK_TIME_NONE;
-}
-
-static GstFlowReturn
-gst_discord_transport_chain_rtp (
-    GstPad *pad, GstObject *parent, GstBuffer *buffer)
-{
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
-  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
-  GstDiscordOutPacket packet = { .buffer = buffer,
-    .deadline = get_deadline (self, pad, buffer) };
-
-  if (connection != NULL)
-    gst_discord_connection_send (connection, &packet, 1);
-  gst_buffer_unref (buffer);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-gst_discord_transport_chain_rtp_list (
-    GstPad *pad, GstObject *parent, GstBufferList *list)
-{
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
-  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
-  guint length = gst_buffer_list_length (list);
-  GstDiscordOutPacket packets[MAX_SEND_PACKETS];
-
-  for (guint first = 0; connection != NULL && first < length;
-       first += MAX_SEND_PACKETS) {
-    guint n = MIN (length - first, MAX_SEND_PACKETS);
-
-    for (guint i = 0; i < n; i++) {
-      packets[i].buffer = gst_buffer_list_get (list, first + i);
-      packets[i].rtcp = FALSE;
-      packets[i].deadline = get_deadline (self, pad, packets[i].buffer);
-    }
-    gst_discord_connection_send (connection, packets, n);
-  }
-  gst_buffer_list_unref (list);
-  return GST_FLOW_OK;
-}
-
-/* The packet alone, a sender report without its report blocks. */
-static GstBuffer *
-make_outgoing_rtcp (const RtcpPacket *packet)
-{
-  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE];
-
-  if (discord_rtcp_copy_sender_report (packet, report))
-    return gst_buffer_new_memdup (report, sizeof (report));
-  return gst_buffer_new_memdup (packet->data, discord_rtcp_wire_size (packet));
-}
-
-static gboolean
-may_send_rtcp (
-    GstDiscordTransport *self, const RtcpPacket *packet, guint32 audio_ssrc)
-{
-  gboolean due;
-
-  if (!discord_rtcp_may_send (packet, audio_ssrc))
-    return FALSE;
-  GST_OBJECT_LOCK (self);
-  due = discord_rtcp_report_gate_pass (
-      &self->reports, packet, g_get_monotonic_time ());
-  GST_OBJECT_UNLOCK (self);
-  return due;
-}
-
-static void
-send_rtcp_compound (GstDiscordTransport *self, GstDiscordConnection *connection,
-    GstBuffer *compound)
-{
-  GstDiscordOutPacket out[MAX_RTCP_PACKETS];
-  GstDiscordSendState state;
-  RtcpPacket packet;
-  RtcpIter iter;
-  GstMapInfo map;
-  guint n = 0;
-
-  gst_discord_connection_get_send_state (connection, &state);
-  if (!gst_buffer_map (compound, &map, GST_MAP_READ))
-    return;
-  rtcp_iter_init (&iter, map.data, map.size);
-  while (n < MAX_RTCP_PACKETS && rtcp_iter_next (&iter, &packet)) {
-    if (!may_send_rtcp (self, &packet, state.ssrc))
-      continue;
-    out[n].buffer = make_outgoing_rtcp (&packet);
-    out[n].rtcp = TRUE;
-    out[n].deadline = GST_CLOCK_TIME_NONE;
-    n++;
-  }
-  gst_buffer_unmap (compound, &map);
-
-  if (n > 0)
-    gst_discord_connection_send (connection, out, n);
-  for (guint i = 0; i < n; i++)
-    gst_buffer_unref (out[i].buffer);
-}
-
-static GstFlowReturn
-gst_discord_transport_chain_rtcp (
-    GstPad *pad, GstObject *parent, GstBuffer *buffer)
-{
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
-  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
-
-  if (connection != NULL)
-    send_rtcp_compound (self, connection, buffer);
-  gst_buffer_unref (buffer);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-gst_discord_transport_chain_rtcp_list (
-    GstPad *pad, GstObject *parent, GstBufferList *list)
-{
-  for (guint i = 0; i < gst_buffer_list_length (list); i++)
-    gst_discord_transport_chain_rtcp (
-        pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
-  gst_buffer_list_unref (list);
-  return GST_FLOW_OK;
-}
-
-static gboolean
-gst_discord_transport_sink_event (
-    GstPad *pad, GstObject *parent, GstEvent *event)
-{
-  /* What is sent and what is received are streams of their own: the end of one
-   * is not the end of the other. */
-  gst_event_unref (event);
-  return TRUE;
-}
 
 /* Receiving */
 
@@ -379,7 +176,7 @@ gst_discord_transport_loop (GstDiscordTransport *self)
 {
   GstDiscordPacket packets[POP_PACKETS];
   guint n = gst_discord_packet_queue_pop (self->queue, packets, POP_PACKETS);
-  GstClockTime now = monotonic_time ();
+  GstClockTime now = gst_discord_transport_monotonic_time ();
   GstClockTimeDiff offset = -(GstClockTimeDiff) now;
   g_autoptr (GstCaps) rtp_caps = NULL;
   g_autoptr (GstCaps) rtcp_caps = NULL;
@@ -390,7 +187,7 @@ gst_discord_transport_loop (GstDiscordTransport *self)
   }
   rtp_caps = gst_static_pad_template_get_caps (&rtp_src_template);
   rtcp_caps = gst_static_pad_template_get_caps (&rtcp_src_template);
-  get_clock_offset (self, &offset);
+  gst_discord_transport_get_clock_offset (self, &offset);
   for (guint i = 0; i < n; i++) {
     if (packets[i].rtcp) {
       push_initial_events (self, self->rtcp_src, rtcp_caps);
@@ -459,7 +256,8 @@ gst_discord_transport_src_query (
 static gboolean
 start (GstDiscordTransport *self)
 {
-  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_transport_ref_connection (self);
   GstDiscordSubscribeFlags flags = 0;
 
   if (connection == NULL) {
@@ -529,6 +327,37 @@ gst_discord_transport_change_state (
   return ret;
 }
 
+/* Pads for streams sent side by side */
+
+static GstPad *
+gst_discord_transport_request_new_pad (GstElement *element,
+    GstPadTemplate *template, const gchar *name, const GstCaps *caps)
+{
+  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (element);
+  gboolean rtcp = g_str_has_prefix (template->name_template, "rtcp");
+  g_autofree gchar *unique = NULL;
+  guint number;
+  GstPad *pad;
+
+  GST_OBJECT_LOCK (self);
+  number = self->n_requested++;
+  GST_OBJECT_UNLOCK (self);
+  unique = g_strdup_printf (rtcp ? "rtcp_sink_%u" : "rtp_sink_%u", number);
+  pad = gst_pad_new_from_template (template, name != NULL ? name : unique);
+  gst_discord_transport_set_up_sink (pad, rtcp);
+  gst_pad_set_active (pad, TRUE);
+  if (!gst_element_add_pad (element, pad))
+    return NULL;
+  return pad;
+}
+
+static void
+gst_discord_transport_release_pad (GstElement *element, GstPad *pad)
+{
+  gst_pad_set_active (pad, FALSE);
+  gst_element_remove_pad (element, pad);
+}
+
 /* Object */
 
 static void
@@ -559,7 +388,7 @@ gst_discord_transport_get_property (
 
   switch (prop_id) {
     case PROP_CONNECTION:
-      g_value_take_object (value, ref_connection (self));
+      g_value_take_object (value, gst_discord_transport_ref_connection (self));
       break;
     case PROP_STATS:
       g_value_take_boxed (value,
@@ -594,6 +423,10 @@ gst_discord_transport_class_init (GstDiscordTransportClass *klass)
   object_class->finalize = gst_discord_transport_finalize;
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_discord_transport_change_state);
+  element_class->request_new_pad =
+      GST_DEBUG_FUNCPTR (gst_discord_transport_request_new_pad);
+  element_class->release_pad =
+      GST_DEBUG_FUNCPTR (gst_discord_transport_release_pad);
 
   /**
    * GstDiscordTransport:connection:
@@ -621,6 +454,10 @@ gst_discord_transport_class_init (GstDiscordTransportClass *klass)
   gst_element_class_add_static_pad_template (element_class, &rtp_sink_template);
   gst_element_class_add_static_pad_template (
       element_class, &rtcp_sink_template);
+  gst_element_class_add_static_pad_template (
+      element_class, &rtp_request_template);
+  gst_element_class_add_static_pad_template (
+      element_class, &rtcp_request_template);
   gst_element_class_add_static_pad_template (element_class, &rtp_src_template);
   gst_element_class_add_static_pad_template (element_class, &rtcp_src_template);
   gst_element_class_set_static_metadata (element_class, "Discord transport",
@@ -639,8 +476,7 @@ add_pad (GstDiscordTransport *self, GstStaticPadTemplate *template)
       gst_pad_new_from_static_template (template, template->name_template);
 
   if (GST_PAD_IS_SINK (pad)) {
-    gst_pad_set_event_function (
-        pad, GST_DEBUG_FUNCPTR (gst_discord_transport_sink_event));
+    gst_discord_transport_set_up_sink (pad, template == &rtcp_sink_template);
   } else {
     gst_pad_set_event_function (
         pad, GST_DEBUG_FUNCPTR (gst_discord_transport_src_event));
@@ -657,16 +493,8 @@ gst_discord_transport_init (GstDiscordTransport *self)
 {
   self->queue = gst_discord_packet_queue_new (QUEUE_PACKETS);
 
-  self->rtp_sink = add_pad (self, &rtp_sink_template);
-  gst_pad_set_chain_function (
-      self->rtp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtp));
-  gst_pad_set_chain_list_function (
-      self->rtp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtp_list));
-  self->rtcp_sink = add_pad (self, &rtcp_sink_template);
-  gst_pad_set_chain_function (
-      self->rtcp_sink, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtcp));
-  gst_pad_set_chain_list_function (self->rtcp_sink,
-      GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtcp_list));
+  add_pad (self, &rtp_sink_template);
+  add_pad (self, &rtcp_sink_template);
 
   self->rtp_src = add_pad (self, &rtp_src_template);
   gst_pad_set_activatemode_function (

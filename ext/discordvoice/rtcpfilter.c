@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rtcpfilter.h"
 
-#include <string.h>
+#include "../../gst-libs/gst/discord/transport/bytes.h"
+#include "../../gst-libs/gst/discord/transport/rtcpfeedback.h"
 
-/* Formats of RFC 4585 section 6.2.1 and 6.3.1 */
-#define RTPFB_NACK 1
-#define PSFB_PLI 1
+#include <string.h>
 
 static bool
 is_sender_report (const RtcpPacket *packet)
@@ -19,25 +18,28 @@ discord_rtcp_may_send (const RtcpPacket *packet, uint32_t audio_ssrc)
 {
   uint32_t ssrc;
 
-  if (!rtcp_packet_sender (packet, &ssrc) || ssrc == 0 || ssrc != audio_ssrc)
+  if (audio_ssrc == 0 || !rtcp_packet_sender (packet, &ssrc) || ssrc == 0)
     return false;
   switch (packet->type) {
     case RTCP_SENDER_REPORT:
       return is_sender_report (packet);
     case RTCP_RTP_FEEDBACK:
-      return packet->count == RTPFB_NACK;
+      return ssrc == audio_ssrc && packet->count == RTCP_RTPFB_NACK;
     case RTCP_PAYLOAD_FEEDBACK:
-      return packet->count == PSFB_PLI;
+      return ssrc == audio_ssrc && packet->count == RTCP_PSFB_PLI;
     default:
       return false;
   }
 }
 
-static uint32_t
-read_uint32 (const uint8_t *data)
+bool
+discord_rtcp_is_single_report (const RtcpPacket *packet, uint32_t audio_ssrc)
 {
-  return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16
-      | (uint32_t) data[2] << 8 | data[3];
+  uint32_t ssrc;
+
+  return audio_ssrc != 0 && packet->type == RTCP_RECEIVER_REPORT
+      && packet->count == 1 && packet->length == RTCP_RECEIVER_REPORT_SIZE
+      && rtcp_packet_sender (packet, &ssrc) && ssrc == audio_ssrc;
 }
 
 bool
@@ -48,8 +50,8 @@ discord_rtcp_report_gate_pass (
 
   if (!is_sender_report (packet))
     return true;
-  ssrc = read_uint32 (packet->data + 4);
-  packets = read_uint32 (packet->data + 20);
+  ssrc = bytes_read_u32 (packet->data + 4);
+  packets = bytes_read_u32 (packet->data + 20);
   if (packets == 0)
     return false;
   if (self->any && self->ssrc == ssrc
@@ -57,6 +59,32 @@ discord_rtcp_report_gate_pass (
     return false;
   *self = (RtcpReportGate){ true, ssrc, packets, now };
   return true;
+}
+
+static RtcpReportGate *
+find_gate (RtcpReportGate *gates, size_t n_gates, uint32_t ssrc)
+{
+  RtcpReportGate *oldest = gates;
+
+  for (size_t i = 0; i < n_gates; i++) {
+    if (gates[i].any && gates[i].ssrc == ssrc)
+      return &gates[i];
+    if (oldest->any && (!gates[i].any || gates[i].time < oldest->time))
+      oldest = &gates[i];
+  }
+  return oldest;
+}
+
+bool
+discord_rtcp_report_gates_pass (RtcpReportGate *gates, size_t n_gates,
+    const RtcpPacket *packet, int64_t now)
+{
+  uint32_t ssrc;
+
+  if (!rtcp_packet_sender (packet, &ssrc))
+    return true;
+  return discord_rtcp_report_gate_pass (
+      find_gate (gates, n_gates, ssrc), packet, now);
 }
 
 bool

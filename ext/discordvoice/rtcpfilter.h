@@ -9,9 +9,15 @@
 /* A sender report without report blocks. */
 #define DISCORD_RTCP_SENDER_REPORT_SIZE 28
 
-/* Sender reports, NACK and PLI, and only from our audio SSRC; the server gets
- * neither receiver reports for audio nor SDES, BYE or APP. */
+/* Sender reports, and NACK and PLI from our audio SSRC; the server gets neither
+ * receiver reports for audio nor SDES, BYE or APP. Whether the SSRC of a sender
+ * report is one of ours the connection knows, which drops what is not. */
 bool discord_rtcp_may_send (const RtcpPacket *packet, uint32_t audio_ssrc);
+
+/* A receiver report from our audio SSRC about one stream, the form in which the
+ * server gets them for video. */
+bool discord_rtcp_is_single_report (
+    const RtcpPacket *packet, uint32_t audio_ssrc);
 
 /* Sender reports go out about once a second while RTP is sent (media-transport
  * 8); an rtpsession makes more when it starts, and goes on for a while. Pure
@@ -30,6 +36,11 @@ typedef struct
  * sender reports that come too soon or count no new packet. */
 bool discord_rtcp_report_gate_pass (
     RtcpReportGate *self, const RtcpPacket *packet, int64_t now);
+
+/* The same for several streams: each has one of @gates, all zero at first; the
+ * one unused for longest makes room. */
+bool discord_rtcp_report_gates_pass (RtcpReportGate *gates, size_t n_gates,
+    const RtcpPacket *packet, int64_t now);
 
 /* Reports and feedback; SDES, BYE and APP mean nothing here. */
 bool discord_rtcp_may_receive (const RtcpPacket *packet);

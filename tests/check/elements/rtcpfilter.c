@@ -54,8 +54,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_foreign_or_no_ssrc)
 {
-  fail_unless_equals_int (count_sent (compound, sizeof (compound), 7), 0);
+  static const guint8 pli[] = { 0x81, 206, 0, 2, 0x11, 0x22, 0x33, 0x44, 0, 0,
+    0, 9 };
+
+  /* The connection knows which of the reports' SSRCs are ours. */
+  fail_unless_equals_int (count_sent (compound, sizeof (compound), 7), 1);
   fail_unless_equals_int (count_sent (compound, sizeof (compound), 0), 0);
+  fail_unless_equals_int (count_sent (pli, sizeof (pli), 7), 0);
+  fail_unless_equals_int (count_sent (pli, sizeof (pli), 0), 0);
 }
 GST_END_TEST;
 
@@ -103,17 +109,29 @@ GST_START_TEST (test_receiver_report_and_feedback)
 }
 GST_END_TEST;
 
-static gboolean
-pass_report (RtcpReportGate *gate, guint32 ssrc, guint32 packets, gint64 time)
+static RtcpPacket
+make_report (guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE], guint32 ssrc,
+    guint32 packets)
 {
-  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE] = { 0x80, 200, 0, 6 };
+  static const guint8 header[] = { 0x80, 200, 0, 6 };
   RtcpPacket packet;
   RtcpIter iter;
 
+  memset (report, 0, DISCORD_RTCP_SENDER_REPORT_SIZE);
+  memcpy (report, header, sizeof (header));
   GST_WRITE_UINT32_BE (report + 4, ssrc);
   GST_WRITE_UINT32_BE (report + 20, packets);
-  rtcp_iter_init (&iter, report, sizeof (report));
+  rtcp_iter_init (&iter, report, DISCORD_RTCP_SENDER_REPORT_SIZE);
   fail_unless (rtcp_iter_next (&iter, &packet));
+  return packet;
+}
+
+static gboolean
+pass_report (RtcpReportGate *gate, guint32 ssrc, guint32 packets, gint64 time)
+{
+  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE];
+  RtcpPacket packet = make_report (report, ssrc, packets);
+
   return discord_rtcp_report_gate_pass (gate, &packet, time);
 }
 
@@ -142,6 +160,64 @@ GST_START_TEST (test_sender_reports_are_rare)
   fail_unless (rtcp_iter_next (&iter, &packet));
   fail_unless (discord_rtcp_report_gate_pass (&gate, &packet, 90000003));
   fail_unless (discord_rtcp_report_gate_pass (&gate, &packet, 90000003));
+}
+GST_END_TEST;
+
+static gboolean
+is_single_report (const guint8 *data, gsize size, guint32 audio_ssrc)
+{
+  RtcpPacket packet;
+  RtcpIter iter;
+
+  rtcp_iter_init (&iter, data, size);
+  fail_unless (rtcp_iter_next (&iter, &packet));
+  return discord_rtcp_is_single_report (&packet, audio_ssrc);
+}
+
+GST_START_TEST (test_single_report)
+{
+  guint8 rr[56] = { 0x81, 201, 0, 7, 0x11, 0x22, 0x33, 0x44 };
+
+  fail_unless (is_single_report (rr, 32, OURS));
+  fail_if (is_single_report (rr, 32, OURS + 1));
+  fail_if (is_single_report (rr, 32, 0));
+  fail_if (is_single_report (compound, sizeof (compound), OURS));
+  /* about nobody, about two, and with an extension */
+  rr[0] = 0x80;
+  rr[3] = 1;
+  fail_if (is_single_report (rr, 8, OURS));
+  rr[0] = 0x82;
+  rr[3] = 13;
+  fail_if (is_single_report (rr, 56, OURS));
+  rr[0] = 0x81;
+  fail_if (is_single_report (rr, 56, OURS));
+}
+GST_END_TEST;
+
+static gboolean
+pass_one_of (
+    RtcpReportGate gates[2], guint32 ssrc, guint32 packets, gint64 time)
+{
+  guint8 report[DISCORD_RTCP_SENDER_REPORT_SIZE];
+  RtcpPacket packet = make_report (report, ssrc, packets);
+
+  return discord_rtcp_report_gates_pass (gates, 2, &packet, time);
+}
+
+/* One stream's reports do not hold back another's. */
+GST_START_TEST (test_sender_reports_of_several)
+{
+  RtcpReportGate gates[2] = { { 0 } };
+
+  fail_unless (pass_one_of (gates, 1, 10, 1));
+  fail_unless (pass_one_of (gates, 2, 10, 2));
+  fail_if (pass_one_of (gates, 1, 11, 3));
+  fail_if (pass_one_of (gates, 2, 11, 4));
+  fail_unless (pass_one_of (gates, 2, 12, 1000000));
+  /* a third takes the place of the first */
+  fail_unless (pass_one_of (gates, 3, 10, 1000001));
+  fail_if (pass_one_of (gates, 2, 13, 1000002));
+  fail_unless (pass_one_of (gates, 1, 11, 1000003));
 }
 GST_END_TEST;
 
@@ -174,6 +250,8 @@ rtcpfilter_suite (void)
   tcase_add_test (tc, test_sender_report_loses_its_blocks);
   tcase_add_test (tc, test_receiver_report_and_feedback);
   tcase_add_test (tc, test_sender_reports_are_rare);
+  tcase_add_test (tc, test_single_report);
+  tcase_add_test (tc, test_sender_reports_of_several);
   tcase_add_test (tc, test_truncated);
   return suite;
 }
