@@ -527,7 +527,6 @@ GST_END_TEST;
 GST_START_TEST (truncated)
 {
   g_auto (Pair) self;
-  g_auto (DaveGatewayCommit) message = { 0 };
   g_autoptr (GByteArray) payload = NULL;
 
   pair_init (&self);

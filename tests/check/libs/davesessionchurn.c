@@ -471,10 +471,13 @@ is_due (const Channel *self)
 static void
 step (Channel *self, guint max)
 {
+  gboolean with_victim, with_revocation;
   Prepared first, second;
 
   come_and_go (self, max);
-  first = change (self, pick (self, 3) == 0, pick (self, 3) == 0);
+  with_victim = pick (self, 3) == 0;
+  with_revocation = pick (self, 3) == 0;
+  first = change (self, with_victim, with_revocation);
   if (!is_due (self) && pick (self, 2) == 0) {
     execute (self, first);
     check_same_epoch (self);
@@ -629,6 +632,8 @@ GST_START_TEST (downgrade_and_upgrade)
     join (&self);
     do_change (&self);
   }
+  downgrade (&self, 1);
+  upgrade (&self, 1, 0);
   clear.sender = member_at (&self, 0)->peer->user_id;
   fail_unless_equals_int (
       peer_receive (member_at (&self, 1)->peer, &clear), DAVE_FRAME_OK);

@@ -62,12 +62,13 @@ dave_view_span (const DaveView *self, size_t offset, uint8_t **data)
   return first - offset;
 }
 
+/* Not for no bytes: there may be no address to copy them from. */
 static inline bool
 dave_view_first_has (const DaveView *self, size_t offset, size_t length)
 {
   size_t first = dave_view_first_length (self);
 
-  return offset < first && length <= first - offset;
+  return length > 0 && offset < first && length <= first - offset;
 }
 
 /* False when the view has fewer bytes. */
