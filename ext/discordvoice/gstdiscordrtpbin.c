@@ -32,9 +32,29 @@
  *
  * ## Both directions in one pipeline
  *
- * Make one, set `connection` and `receive`, link an #rtpopuspay with `pt=120`
- * and the connection's SSRC to `send_rtp_sink_0`, and in a handler of
- * #GstElement::pad-added link an #rtpopusdepay to each new pad.
+ * Make one, set `connection` and `receive`, link `discorddaveenc !
+ * discordrtpopuspay` with the connection's SSRC to `send_rtp_sink_0`, and in
+ * a handler of #GstElement::pad-added link `discordrtpopusdepay !
+ * discorddavedec` to each new pad. This bin knows packets and no frames, so
+ * end-to-end encryption is these two elements': give them the same `connection`.
+ * In Python:
+ *
+ * |[<!-- language="Python" -->
+ * def on_pad_added(rtp, pad):
+ *     if pad.direction != Gst.PadDirection.SRC:
+ *         return
+ *     ear = Gst.parse_bin_from_description(
+ *         'discordrtpopusdepay ! discorddavedec name=dec ! opusdec '
+ *         '! audioconvert ! autoaudiosink', True)
+ *     ear.get_by_name('dec').props.connection = connection
+ *     pipeline.add(ear)
+ *     ear.sync_state_with_parent()
+ *     pad.link(ear.get_static_pad('sink'))
+ * ]|
+ *
+ * A frame is encrypted for those who are in the group when it passes: keep the
+ * time between the encrypter and the network short, and put what waits for the
+ * clock before it.
  *
  * Since: 0.1
  */

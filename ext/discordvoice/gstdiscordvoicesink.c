@@ -70,8 +70,9 @@
  * The property stats has the counters of the connection and audio-frames-sent,
  * audio-bytes-sent (without header), audio-silence-frames-sent,
  * audio-dropped-not-ready, audio-dropped-no-key (no encrypted group yet),
- * audio-dropped-alone, audio-dropped-muted, audio-dropped-late, audio-refused (no Opus, too long or too large) and audio-restarts (how often
- * late input moved the timeline), all guint64.
+ * audio-dropped-alone (nobody else is there), audio-dropped-muted,
+ * audio-dropped-late, audio-refused (no Opus, too long or too large) and
+ * audio-restarts (how often late input moved the timeline), all guint64.
  *
  * ## Example launch lines
  * |[
