@@ -35,7 +35,7 @@
  * gst-launch-1.0 videotestsrc num-buffers=100 ! vp8enc deadline=1 ! rtpvp8pay ! discordrtpvideodepay ! vp8dec ! fakesink
  * ]| Takes what a stock payloader made.
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=100 ! openh264enc ! h264parse ! discordrtpvideopay ! rtpjitterbuffer ! discordrtpvideodepay ! openh264dec ! fakesink
+ * gst-launch-1.0 videotestsrc num-buffers=100 ! vp9enc deadline=1 ! discordrtpvideopay ! rtpjitterbuffer ! discordrtpvideodepay ! vp9dec ! fakesink
  * ]| There and back.
  *
  * Since: 0.1

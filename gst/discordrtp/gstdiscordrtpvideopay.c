@@ -24,7 +24,7 @@
  * gst-launch-1.0 videotestsrc num-buffers=100 ! vp8enc deadline=1 ! discordrtpvideopay ! rtpvp8depay ! vp8dec ! fakesink
  * ]| Packetises for a stock depayloader.
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=100 ! openh264enc ! h264parse ! discordrtpvideopay ssrc=4711 ! discordrtpvideodepay ! openh264dec ! fakesink
+ * gst-launch-1.0 videotestsrc num-buffers=30 ! av1enc usage-profile=realtime cpu-used=8 ! av1parse ! discordrtpvideopay ssrc=4711 ! discordrtpvideodepay ! av1dec ! fakesink
  * ]| There and back.
  *
  * Since: 0.1

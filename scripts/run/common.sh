@@ -27,9 +27,11 @@ packages_build=(
   gir1.2-gstreamer-1.0
   glib-networking
   gobject-introspection
+  gstreamer1.0-libav
   gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good
+  gstreamer1.0-plugins-ugly
   gstreamer1.0-tools
   libgirepository1.0-dev
   libglib2.0-dev
