@@ -318,6 +318,65 @@ GST_START_TEST (test_own_connection)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_e2ee_by_default)
+{
+  GstElement *sink = make_sink ();
+  GstDiscordE2eeState state;
+  g_autofree gchar *code = NULL;
+  g_autofree gchar *path = NULL;
+  GstDiscordE2ee e2ee;
+
+  g_object_get (sink, "e2ee", &e2ee, "e2ee-state", &state, "voice-privacy-code",
+      &code, "identity-key-file", &path, NULL);
+  fail_unless_equals_int (e2ee, GST_DISCORD_E2EE_REQUIRED);
+  fail_unless_equals_int (state, GST_DISCORD_E2EE_STATE_NONE);
+  fail_unless (code == NULL && path == NULL);
+  sink_free (sink);
+}
+GST_END_TEST;
+
+/* A connection is of one kind for all that share it. */
+GST_START_TEST (test_e2ee_conflicts)
+{
+  GstElement *one = make_sink (), *another = make_sink ();
+  g_autofree gchar *path =
+      g_build_filename (g_get_tmp_dir (), "gst-discord-no-such-key", NULL);
+
+  g_object_set (one, "token", "abc", NULL);
+  g_object_set (another, "token", "abc", NULL);
+  fail_unless_equals_int (
+      gst_element_set_state (one, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  gst_util_set_object_arg (G_OBJECT (another), "e2ee", "off");
+  g_free (expect_refused (another));
+  gst_util_set_object_arg (G_OBJECT (another), "e2ee", "required");
+  g_object_set (another, "identity-key-file", path, NULL);
+  g_free (expect_refused (another));
+  g_object_set (another, "identity-key-file", NULL, NULL);
+  expect_accepted (another);
+  sink_free (one);
+  sink_free (another);
+}
+GST_END_TEST;
+
+/* A key that others can read is no secret, and what is no key is none. */
+GST_START_TEST (test_identity_key_file)
+{
+  g_autofree gchar *path = write_file ("no key", -1);
+  GstElement *sink = make_sink ();
+  g_autofree gchar *text = NULL;
+
+  g_object_set (sink, "token", "abc", "identity-key-file", path, NULL);
+  fail_unless_equals_int (g_chmod (path, 0644), 0);
+  text = expect_refused (sink);
+  fail_unless (strstr (text, path) != NULL, "%s", text);
+  fail_unless_equals_int (g_chmod (path, 0600), 0);
+  g_free (expect_refused (sink));
+  fail_unless_equals_int (g_unlink (path), 0);
+  expect_accepted (sink);
+  sink_free (sink);
+}
+GST_END_TEST;
+
 static Suite *
 discordsettings_suite (void)
 {
@@ -339,6 +398,9 @@ discordsettings_suite (void)
   tcase_add_test (tcase, test_encryption_modes);
   tcase_add_test (tcase, test_stats_in_each_state);
   tcase_add_test (tcase, test_own_connection);
+  tcase_add_test (tcase, test_e2ee_by_default);
+  tcase_add_test (tcase, test_e2ee_conflicts);
+  tcase_add_test (tcase, test_identity_key_file);
   return suite;
 }
 
