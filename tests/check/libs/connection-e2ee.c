@@ -65,30 +65,6 @@ call_start (Call *call)
   call->url = loopback_dup_gateway_url (call->loopback);
 }
 
-/* @violation: the one that belongs to the test, or NULL. */
-static void
-call_stop_after (Call *call, const gchar *violation)
-{
-  g_auto (GStrv) violations = NULL;
-  guint n = 0;
-
-  for (guint i = 0; i < call->n_members; i++)
-    g_clear_object (&call->members[i].connection);
-  violations = loopback_dup_violations (call->loopback);
-  for (; violations[n] != NULL; n++)
-    if (violation == NULL || !g_str_has_prefix (violations[n], violation))
-      ck_abort_msg ("violation: %s", violations[n]);
-  fail_unless_equals_int (n, violation != NULL ? 1 : 0);
-  loopback_free (call->loopback);
-  g_free (call->url);
-}
-
-static void
-call_stop (Call *call)
-{
-  call_stop_after (call, NULL);
-}
-
 static Member *
 call_add (Call *call, const gchar *key_file)
 {
@@ -155,6 +131,32 @@ leave (Member *member)
   fail_unless (gst_discord_connection_disconnect_finish (
       member->connection, wait_answer (&answer), NULL));
   g_object_unref (answer.result);
+}
+
+/* @violation: the one that belongs to the test, or NULL. */
+static void
+call_stop_after (Call *call, const gchar *violation)
+{
+  g_auto (GStrv) violations = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < call->n_members; i++) {
+    leave (&call->members[i]);
+    g_clear_object (&call->members[i].connection);
+  }
+  violations = loopback_dup_violations (call->loopback);
+  for (; violations[n] != NULL; n++)
+    if (violation == NULL || !g_str_has_prefix (violations[n], violation))
+      ck_abort_msg ("violation: %s", violations[n]);
+  fail_unless_equals_int (n, violation != NULL ? 1 : 0);
+  loopback_free (call->loopback);
+  g_free (call->url);
+}
+
+static void
+call_stop (Call *call)
+{
+  call_stop_after (call, NULL);
 }
 
 static GstDiscordE2eeState
@@ -551,7 +553,7 @@ GST_START_TEST (test_identity_from_file)
   g_autofree gchar *folder = g_dir_make_tmp ("discord-e2ee-XXXXXX", NULL);
   g_autofree gchar *file_a = g_build_filename (folder, "a", NULL);
   g_autofree gchar *file_b = g_build_filename (folder, "b", NULL);
-  g_autofree gchar *privacy[2] = { NULL }, *codes[2] = { NULL };
+  gchar *privacy[2], *codes[2];
 
   for (guint i = 0; i < 2; i++) {
     Call call;
@@ -569,6 +571,10 @@ GST_START_TEST (test_identity_from_file)
   }
   fail_unless_equals_string (codes[0], codes[1]);
   fail_if (g_str_equal (privacy[0], privacy[1]));
+  for (guint i = 0; i < 2; i++) {
+    g_free (privacy[i]);
+    g_free (codes[i]);
+  }
   g_unlink (file_a);
   g_unlink (file_b);
   g_rmdir (folder);

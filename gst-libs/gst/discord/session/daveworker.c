@@ -5,9 +5,6 @@
 
 #include "daveworker.h"
 
-#include <openssl/crypto.h>
-#include <stdlib.h>
-
 #include "../signalling/thread.h"
 
 /* For the job that runs at process exit. */
@@ -43,7 +40,6 @@ static GCond ended;
 static Worker *current;
 static guint references; /* queues not released */
 static guint ending; /* workers told to quit that still run */
-static gboolean exit_hook_set;
 
 static _Thread_local gboolean on_worker;
 
@@ -104,9 +100,10 @@ worker_main (gpointer data)
   return NULL;
 }
 
-/* A job must not run into libraries that are being finalized. */
+/* A job must not run into libraries that are being finalized. What is left now
+ * belongs to connections that nobody closed. */
 static void
-at_process_exit (void)
+end_at_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT_US;
 
@@ -130,13 +127,6 @@ worker_start_unlocked (void)
 {
   Worker *self = g_new0 (Worker, 1);
 
-  if (!exit_hook_set) {
-    exit_hook_set = TRUE;
-    /* Hooks run last set first: OpenSSL's, which takes away what jobs use, must
-     * be set before. Without an option it would not be set at all. */
-    OPENSSL_init_crypto (OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
-    atexit (at_process_exit);
-  }
   g_cond_init (&self->wake);
   g_queue_init (&self->ready);
   self->thread = g_thread_new ("discord-mls", worker_main, self);
@@ -148,6 +138,7 @@ discord_dave_queue_new (void)
 {
   DiscordDaveQueue *self = g_new0 (DiscordDaveQueue, 1);
 
+  discord_signalling_thread_set_exit_func (end_at_exit);
   g_queue_init (&self->jobs);
   g_mutex_lock (&lock);
   references++;

@@ -5,6 +5,7 @@
 
 #include "thread.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 /* A leave may have to wait a second for its turn (voice-gateway 1.6). */
@@ -27,6 +28,7 @@ static guint references;
 static guint holds;
 static guint ending; /* threads told to quit that still run */
 static gboolean exit_hook_set;
+static void (*exit_func) (void);
 
 static _Thread_local gboolean on_signalling_thread;
 
@@ -95,6 +97,7 @@ static void
 at_process_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT_US;
+  void (*func) (void);
   SignallingThread *last;
 
   if (on_signalling_thread)
@@ -110,7 +113,22 @@ at_process_exit (void)
     tell_to_quit_unlocked (last);
   }
   wait_for_zero_unlocked (&ending, deadline);
+  func = exit_func;
   g_mutex_unlock (&lock);
+  if (func != NULL)
+    func ();
+}
+
+static void
+set_exit_hook_unlocked (void)
+{
+  if (exit_hook_set)
+    return;
+  exit_hook_set = TRUE;
+  /* Hooks run last set first: OpenSSL's, which takes away what our threads use,
+   * must be set before. Without an option it would not be set at all. */
+  OPENSSL_init_crypto (OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+  atexit (at_process_exit);
 }
 
 static SignallingThread *
@@ -118,10 +136,7 @@ start_unlocked (void)
 {
   SignallingThread *self = g_new0 (SignallingThread, 1);
 
-  if (!exit_hook_set) {
-    exit_hook_set = TRUE;
-    atexit (at_process_exit);
-  }
+  set_exit_hook_unlocked ();
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   self->thread = g_thread_new ("discord-signal", signalling_thread_main, self);
@@ -191,6 +206,15 @@ gboolean
 discord_signalling_thread_is_self (void)
 {
   return on_signalling_thread;
+}
+
+void
+discord_signalling_thread_set_exit_func (void (*func) (void))
+{
+  g_mutex_lock (&lock);
+  set_exit_hook_unlocked ();
+  exit_func = func;
+  g_mutex_unlock (&lock);
 }
 
 void

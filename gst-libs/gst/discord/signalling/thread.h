@@ -17,6 +17,10 @@ void discord_signalling_thread_invoke (
 
 gboolean discord_signalling_thread_is_self (void);
 
+/* @func, at most one in the process, is called at process exit behind all that
+ * the thread had to finish. */
+void discord_signalling_thread_set_exit_func (void (*func) (void));
+
 /* Work that process exit waits for, e.g. a leave under way. */
 void discord_signalling_thread_hold (void);
 void discord_signalling_thread_drop (void);
