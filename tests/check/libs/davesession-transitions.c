@@ -6,28 +6,39 @@
 /* Which keys a session sends with, and when: transitions in every order,
  * downgrades and upgrades, the last member. */
 
+typedef guint8 Secret[MLS_SENDER_SECRET_SIZE];
+
+/* B's group changes twice, and so does A's; nothing is executed yet. What B
+ * shall send with then and then. */
+static void
+prepare_two (Pair *self, guint16 first_id, guint16 second_id, Secret secrets[2])
+{
+  g_auto (DaveGatewayCommit) first = { 0 };
+  g_auto (DaveGatewayCommit) second = { 0 };
+
+  found (self);
+  add_c (self, &first);
+  give_with_id (self->a, DAVE_OP_ANNOUNCE_COMMIT, first_id, first.commit);
+  give_with_id (self->b, DAVE_OP_ANNOUNCE_COMMIT, first_id, first.commit);
+  own_secret (self->b, secrets[0]);
+  forget (self->a);
+  forget (self->b);
+  remove_c (self, &second);
+  give_with_id (self->a, DAVE_OP_ANNOUNCE_COMMIT, second_id, second.commit);
+  give_with_id (self->b, DAVE_OP_ANNOUNCE_COMMIT, second_id, second.commit);
+  own_secret (self->b, secrets[1]);
+  fail_unless_equals_int (self->b->ready, second_id);
+  forget (self->b);
+}
+
 /* Each sends under what its transition was prepared with. */
 GST_START_TEST (transitions_in_flight)
 {
   g_auto (Pair) self;
-  g_auto (DaveGatewayCommit) first = { 0 };
-  g_auto (DaveGatewayCommit) second = { 0 };
-  guint8 secrets[2][MLS_SENDER_SECRET_SIZE];
+  Secret secrets[2];
 
   pair_init (&self);
-  found (&self);
-  add_c (&self, &first);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 1, first.commit);
-  own_secret (self.b, secrets[0]);
-  peer_check (self.b, "receivers:2 group ready:1");
-  give_with_id (self.a, DAVE_OP_ANNOUNCE_COMMIT, 1, first.commit);
-  forget (self.a);
-  remove_c (&self, &second);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 2, second.commit);
-  own_secret (self.b, secrets[1]);
-  peer_check (self.b, "receivers:1 group ready:2");
-  give_with_id (self.a, DAVE_OP_ANNOUNCE_COMMIT, 2, second.commit);
-
+  prepare_two (&self, 1, 2, secrets);
   check_media (self.b, self.a);
   dave_session_execute_transition (self.b->session, 1);
   peer_check (self.b, "sender:key");
@@ -44,52 +55,30 @@ GST_END_TEST;
 GST_START_TEST (transitions_out_of_order)
 {
   g_auto (Pair) self;
-  g_auto (DaveGatewayCommit) first = { 0 };
-  g_auto (DaveGatewayCommit) second = { 0 };
-  guint8 secret[MLS_SENDER_SECRET_SIZE];
+  Secret secrets[2];
 
   pair_init (&self);
-  found (&self);
-  add_c (&self, &first);
-  give_with_id (self.a, DAVE_OP_ANNOUNCE_COMMIT, 1, first.commit);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 1, first.commit);
-  forget (self.a);
-  forget (self.b);
-  remove_c (&self, &second);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 2, second.commit);
-  own_secret (self.b, secret);
-  forget (self.b);
+  prepare_two (&self, 1, 2, secrets);
   dave_session_execute_transition (self.b->session, 2);
   peer_check (self.b, "sender:key");
   /* Nor is its secret kept. */
   fail_unless_equals_int (self.b->session->transitions.n_entries, 0);
   dave_session_execute_transition (self.b->session, 1);
   peer_check (self.b, "");
-  check_secret (self.b, secret);
+  check_secret (self.b, secrets[1]);
 }
 GST_END_TEST;
 
 GST_START_TEST (transition_id_again)
 {
   g_auto (Pair) self;
-  g_auto (DaveGatewayCommit) first = { 0 };
-  g_auto (DaveGatewayCommit) second = { 0 };
-  guint8 secret[MLS_SENDER_SECRET_SIZE];
+  Secret secrets[2];
 
   pair_init (&self);
-  found (&self);
-  add_c (&self, &first);
-  give_with_id (self.a, DAVE_OP_ANNOUNCE_COMMIT, 65535, first.commit);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 65535, first.commit);
-  forget (self.a);
-  forget (self.b);
-  remove_c (&self, &second);
-  give_with_id (self.b, DAVE_OP_ANNOUNCE_COMMIT, 65535, second.commit);
-  own_secret (self.b, secret);
-  peer_check (self.b, "receivers:1 group ready:65535");
+  prepare_two (&self, 65535, 65535, secrets);
   dave_session_execute_transition (self.b->session, 65535);
   peer_check (self.b, "sender:key");
-  check_secret (self.b, secret);
+  check_secret (self.b, secrets[1]);
   dave_session_execute_transition (self.b->session, 65535);
   peer_check (self.b, "");
 }
