@@ -19,7 +19,7 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordgateway-private.h"
+#include "gstdiscordgatewaystreams.h"
 
 #include <math.h>
 #include <sodium.h>
@@ -267,10 +267,17 @@ gst_discord_gateway_update_voice_state (GstDiscordSignaller *signaller,
   discord_gateway_core_update_voice_state (self->core, &update);
 }
 
+DiscordGatewayCore *
+gst_discord_gateway_get_core (GstDiscordGateway *self)
+{
+  return self->core;
+}
+
 static void
 gst_discord_gateway_signaller_init (GstDiscordSignallerInterface *iface)
 {
   iface->update_voice_state = gst_discord_gateway_update_voice_state;
+  gst_discord_gateway_init_streams (iface);
 }
 
 static void

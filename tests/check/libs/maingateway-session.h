@@ -34,6 +34,7 @@ typedef struct
   GString *log; /* words, a space behind each */
   GstDiscordConnectionState state;
   gboolean sending;
+  gboolean tells_live; /* log what voice states say of Go Live */
   GError *error;
 } Session;
 
@@ -88,6 +89,70 @@ on_voice_server (DiscordMainGateway *gw, guint64 guild_id, guint64 channel_id,
 }
 
 static void
+on_member_live (DiscordMainGateway *gw, guint64 guild_id, guint64 channel_id,
+    guint64 user_id, gboolean live, gpointer data)
+{
+  Session *session = data;
+
+  if (session->tells_live)
+    g_string_append_printf (session->log,
+        "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " ",
+        live ? "live" : "dark", guild_id, channel_id, user_id);
+}
+
+static void
+log_stream (
+    Session *session, const gchar *word, const GstDiscordStreamInfo *info)
+{
+  const gchar *region = gst_discord_stream_info_get_region (info);
+  gsize n_viewers;
+
+  gst_discord_stream_info_get_viewers (info, &n_viewers);
+  g_string_append_printf (session->log,
+      "%s:%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%s:%d:%d ", word,
+      gst_discord_stream_info_get_stream_key (info),
+      gst_discord_stream_info_get_rtc_server_id (info),
+      gst_discord_stream_info_get_rtc_channel_id (info),
+      region != NULL ? region : "-", (int) n_viewers,
+      gst_discord_stream_info_get_paused (info));
+}
+
+static void
+on_stream_created (
+    DiscordMainGateway *gw, const GstDiscordStreamInfo *info, gpointer data)
+{
+  log_stream (data, "created", info);
+}
+
+static void
+on_stream_updated (
+    DiscordMainGateway *gw, const GstDiscordStreamInfo *info, gpointer data)
+{
+  log_stream (data, "updated", info);
+}
+
+static void
+on_stream_server (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *token, const gchar *endpoint, gpointer data)
+{
+  g_autofree gchar *text = gst_discord_stream_key_to_string (key);
+
+  g_string_append_printf (((Session *) data)->log, "stream-server:%s:%s:%s ",
+      text, token != NULL ? token : "-", endpoint != NULL ? endpoint : "-");
+}
+
+static void
+on_stream_deleted (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *reason, gboolean unavailable, gpointer data)
+{
+  g_autofree gchar *text = gst_discord_stream_key_to_string (key);
+
+  g_string_append_printf (((Session *) data)->log, "%s:%s:%s ",
+      unavailable ? "unavailable" : "deleted", text,
+      reason != NULL ? reason : "-");
+}
+
+static void
 on_latency (DiscordMainGateway *gw, gpointer data)
 {
   g_string_append (((Session *) data)->log, "latency ");
@@ -121,6 +186,11 @@ session_new (GstDiscordAccountType account_type, const gchar *url)
     .voice_state = on_voice_state,
     .member_voice_state = on_member_voice_state,
     .voice_server = on_voice_server,
+    .member_live = on_member_live,
+    .stream_created = on_stream_created,
+    .stream_updated = on_stream_updated,
+    .stream_server = on_stream_server,
+    .stream_deleted = on_stream_deleted,
     .latency = on_latency,
     .sending = on_sending,
     .failed = on_failed,

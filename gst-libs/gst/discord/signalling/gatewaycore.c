@@ -5,10 +5,13 @@
 
 #include "gatewaycore.h"
 
+#include <gst/discord/gstdiscorderror.h>
+
 #include "gatewaysettings.h"
 #include "maingateway.h"
 #include "rest.h"
 #include "soupwebsocket.h"
+#include "streamrest.h"
 #include "thread.h"
 
 /* Voice gateway 1.1: a user account's READY can be megabytes. */
@@ -31,6 +34,7 @@ struct _DiscordGatewayCore
   DiscordScheduler *scheduler;
   DiscordSoupWebsocketFactory *websockets;
   DiscordRest *rest;
+  DiscordStreamRest *stream_rest;
   DiscordMainGateway *main;
 };
 
@@ -116,6 +120,66 @@ on_voice_server (DiscordMainGateway *gw, guint64 guild_id, guint64 channel_id,
 }
 
 static void
+on_member_live (DiscordMainGateway *gw, guint64 guild_id, guint64 channel_id,
+    guint64 user_id, gboolean live, gpointer user_data)
+{
+  DiscordGatewayCore *self = user_data;
+  g_autoptr (GstDiscordGateway) owner = g_weak_ref_get (&self->owner);
+
+  if (owner != NULL)
+    gst_discord_signaller_member_live (
+        GST_DISCORD_SIGNALLER (owner), guild_id, channel_id, user_id, live);
+}
+
+static void
+on_stream_created (DiscordMainGateway *gw, const GstDiscordStreamInfo *info,
+    gpointer user_data)
+{
+  DiscordGatewayCore *self = user_data;
+  g_autoptr (GstDiscordGateway) owner = g_weak_ref_get (&self->owner);
+
+  if (owner != NULL)
+    gst_discord_signaller_stream_created (GST_DISCORD_SIGNALLER (owner), info);
+}
+
+static void
+on_stream_updated (DiscordMainGateway *gw, const GstDiscordStreamInfo *info,
+    gpointer user_data)
+{
+  DiscordGatewayCore *self = user_data;
+  g_autoptr (GstDiscordGateway) owner = g_weak_ref_get (&self->owner);
+
+  if (owner != NULL)
+    gst_discord_signaller_stream_updated (GST_DISCORD_SIGNALLER (owner), info);
+}
+
+static void
+on_stream_server (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *token, const gchar *endpoint, gpointer user_data)
+{
+  DiscordGatewayCore *self = user_data;
+  g_autoptr (GstDiscordGateway) owner = g_weak_ref_get (&self->owner);
+  g_autofree gchar *text = gst_discord_stream_key_to_string (key);
+
+  if (owner != NULL)
+    gst_discord_signaller_stream_server (
+        GST_DISCORD_SIGNALLER (owner), text, token, endpoint);
+}
+
+static void
+on_stream_deleted (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *reason, gboolean unavailable, gpointer user_data)
+{
+  DiscordGatewayCore *self = user_data;
+  g_autoptr (GstDiscordGateway) owner = g_weak_ref_get (&self->owner);
+  g_autofree gchar *text = gst_discord_stream_key_to_string (key);
+
+  if (owner != NULL)
+    gst_discord_signaller_stream_deleted (
+        GST_DISCORD_SIGNALLER (owner), text, reason, unavailable);
+}
+
+static void
 on_latency (DiscordMainGateway *gw, gpointer user_data)
 {
   DiscordGatewayCore *self = user_data;
@@ -160,6 +224,11 @@ core_start (gpointer data)
     .voice_state = on_voice_state,
     .member_voice_state = on_member_voice_state,
     .voice_server = on_voice_server,
+    .member_live = on_member_live,
+    .stream_created = on_stream_created,
+    .stream_updated = on_stream_updated,
+    .stream_server = on_stream_server,
+    .stream_deleted = on_stream_deleted,
     .latency = on_latency,
     .sending = on_sending,
     .failed = on_failed,
@@ -176,6 +245,8 @@ core_start (gpointer data)
       discord_soup_websocket_factory_new (self->tls_database, MAX_PAYLOAD);
   self->rest = discord_rest_new (self->api_url, self->account_type, self->token,
       self->tls_database, self->scheduler);
+  self->stream_rest = discord_stream_rest_new (self->api_url,
+      self->account_type, self->token, self->tls_database, self->scheduler);
   self->main = discord_main_gateway_new (&params, self->scheduler,
       discord_soup_websocket_open, self->websockets, &callbacks, self);
   g_clear_pointer (&self->token, discord_token_free);
@@ -189,6 +260,7 @@ core_stop (gpointer data)
 
   g_clear_pointer (&self->main, discord_main_gateway_free);
   g_clear_pointer (&self->rest, discord_rest_free);
+  g_clear_pointer (&self->stream_rest, discord_stream_rest_free);
   g_clear_pointer (&self->websockets, discord_soup_websocket_factory_free);
   g_clear_pointer (&self->scheduler, discord_scheduler_free_main);
   g_weak_ref_clear (&self->owner);
@@ -277,4 +349,142 @@ discord_gateway_core_update_voice_state (
   discord_signalling_thread_hold ();
   discord_signalling_thread_invoke (
       core_update_voice_state, call, update_call_done);
+}
+
+typedef struct
+{
+  DiscordGatewayCore *core;
+  DiscordStreamRequest request;
+  gchar *region; /* what request.region points to */
+} StreamCall;
+
+static gboolean
+core_request_stream (gpointer data)
+{
+  StreamCall *call = data;
+  DiscordGatewayCore *self = call->core;
+
+  if (self->settings_error == NULL)
+    discord_main_gateway_request_stream (self->main, &call->request);
+  else
+    tell_failed (self, self->settings_error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stream_call_done (gpointer data)
+{
+  StreamCall *call = data;
+
+  g_free (call->region);
+  g_free (call);
+  discord_signalling_thread_drop ();
+}
+
+/* Golive section 0: bots have no Go Live, and who sends an opcode that is not
+ * for them is disconnected. */
+static gboolean
+check_account (DiscordGatewayCore *self, GError **error)
+{
+  if (self->account_type != GST_DISCORD_ACCOUNT_TYPE_BOT)
+    return TRUE;
+  g_set_error_literal (error, GST_DISCORD_ERROR,
+      GST_DISCORD_ERROR_NOT_SUPPORTED,
+      "Go Live needs a user account, or an OAuth2 token with the voice scope");
+  return FALSE;
+}
+
+gboolean
+discord_gateway_core_request_stream (DiscordGatewayCore *self,
+    const DiscordStreamRequest *request, GError **error)
+{
+  StreamCall *call;
+
+  if (!check_account (self, error))
+    return FALSE;
+  call = g_new0 (StreamCall, 1);
+  /* As a voice state: the core is there, and nothing overtakes. */
+  call->core = self;
+  call->request = *request;
+  call->region = g_strdup (request->region);
+  call->request.region = call->region;
+  discord_signalling_thread_hold ();
+  discord_signalling_thread_invoke (
+      core_request_stream, call, stream_call_done);
+  return TRUE;
+}
+
+typedef struct
+{
+  DiscordGatewayCore *core; /* there as long as @task holds its owner */
+  DiscordStreamRestKind kind;
+  gchar *stream_key;
+  GBytes *image; /* nullable */
+  gchar *region; /* nullable */
+  GTask *task;
+} RestCall;
+
+static void
+rest_call_free (gpointer data)
+{
+  RestCall *call = data;
+
+  g_free (call->stream_key);
+  g_clear_pointer (&call->image, g_bytes_unref);
+  g_free (call->region);
+  g_object_unref (call->task);
+  g_free (call);
+}
+
+static gboolean
+core_request_rest (gpointer data)
+{
+  RestCall *call = data;
+  DiscordGatewayCore *self = call->core;
+
+  if (self->settings_error != NULL) {
+    g_task_return_error (call->task, g_error_copy (self->settings_error));
+    return G_SOURCE_REMOVE;
+  }
+  switch (call->kind) {
+    case DISCORD_STREAM_REST_UPLOAD_PREVIEW:
+      discord_stream_rest_upload_preview (
+          self->stream_rest, call->stream_key, call->image, call->task);
+      break;
+    case DISCORD_STREAM_REST_FETCH_PREVIEW:
+      discord_stream_rest_fetch_preview (
+          self->stream_rest, call->stream_key, call->task);
+      break;
+    case DISCORD_STREAM_REST_SET_REGION:
+      discord_stream_rest_set_region (
+          self->stream_rest, call->stream_key, call->region, call->task);
+      break;
+    case DISCORD_STREAM_REST_NOTIFY:
+      discord_stream_rest_notify (
+          self->stream_rest, call->stream_key, call->task);
+      break;
+  }
+  return G_SOURCE_REMOVE;
+}
+
+void
+discord_gateway_core_request_rest (DiscordGatewayCore *self,
+    DiscordStreamRestKind kind, const gchar *stream_key, GBytes *image,
+    const gchar *region, GTask *task)
+{
+  GError *error = NULL;
+  RestCall *call;
+
+  if (!check_account (self, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  call = g_new0 (RestCall, 1);
+  call->core = self;
+  call->kind = kind;
+  call->stream_key = g_strdup (stream_key);
+  call->image = image != NULL ? g_bytes_ref (image) : NULL;
+  call->region = g_strdup (region);
+  call->task = g_object_ref (task);
+  discord_signalling_thread_invoke (core_request_rest, call, rest_call_free);
 }

@@ -3,6 +3,7 @@
 
 #include <gst/discord/gstdiscordgateway.h>
 
+#include "streammessages.h"
 #include "voicestatequeue.h"
 
 /* The part of a GstDiscordGateway that lives on the signalling thread: main
@@ -30,3 +31,21 @@ void discord_gateway_core_stop (DiscordGatewayCore *self);
 
 void discord_gateway_core_update_voice_state (
     DiscordGatewayCore *self, const DiscordVoiceStateUpdate *update);
+
+/* Ops 18 to 22. FALSE: not for this kind of account. */
+gboolean discord_gateway_core_request_stream (DiscordGatewayCore *self,
+    const DiscordStreamRequest *request, GError **error);
+
+typedef enum
+{
+  DISCORD_STREAM_REST_UPLOAD_PREVIEW,
+  DISCORD_STREAM_REST_FETCH_PREVIEW,
+  DISCORD_STREAM_REST_SET_REGION,
+  DISCORD_STREAM_REST_NOTIFY,
+} DiscordStreamRestKind;
+
+/* Takes a reference on @task, which is of the owner, and sees to it that it
+ * returns. @image and @region: (nullable): of the kinds that have one. */
+void discord_gateway_core_request_rest (DiscordGatewayCore *self,
+    DiscordStreamRestKind kind, const gchar *stream_key, GBytes *image,
+    const gchar *region, GTask *task);

@@ -11,8 +11,8 @@
 
 #include "soupwebsocket.h"
 
-static const gchar *
-get_prefix (GstDiscordAccountType account_type)
+const gchar *
+discord_token_get_scheme (GstDiscordAccountType account_type)
 {
   switch (account_type) {
     case GST_DISCORD_ACCOUNT_TYPE_BOT:
@@ -29,7 +29,7 @@ gchar *
 discord_token_normalize (
     const gchar *token, GstDiscordAccountType account_type, GError **error)
 {
-  const gchar *prefix = get_prefix (account_type);
+  const gchar *prefix = discord_token_get_scheme (account_type);
   const gchar *begin = token != NULL ? token : "";
   const gchar *end;
 

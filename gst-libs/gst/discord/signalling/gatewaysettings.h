@@ -14,6 +14,9 @@
 gchar *discord_token_normalize (
     const gchar *token, GstDiscordAccountType account_type, GError **error);
 
+/* What HTTP wants in front of a token: "Bot ", "Bearer " or nothing. */
+const gchar *discord_token_get_scheme (GstDiscordAccountType account_type);
+
 /* Wipes. */
 void discord_token_free (gchar *token);
 

@@ -25,6 +25,76 @@ is_resume_url (DiscordMainGateway *self, const gchar *url)
           && g_str_has_prefix (self->fixed_url, "ws://"));
 }
 
+static gboolean
+handle_voice_state (
+    DiscordMainGateway *self, JsonObject *d, guint64 default_guild)
+{
+  DiscordMainVoiceState state;
+
+  if (!discord_main_parse_voice_state (d, &state))
+    return FALSE;
+  if (state.guild_id == 0)
+    state.guild_id = default_guild;
+  if (state.user_id != self->user_id)
+    CALL (self, member_voice_state, state.guild_id, state.channel_id,
+        state.user_id, self->user_data);
+  /* Another device of the same user is not us (voice-gateway 1.8). */
+  else if (g_strcmp0 (state.session_id, self->session_id) == 0)
+    CALL (self, voice_state, state.guild_id, state.channel_id, state.user_id,
+        state.session_id, self->user_data);
+  CALL (self, member_live, state.guild_id, state.channel_id, state.user_id,
+      state.self_stream, self->user_data);
+  return TRUE;
+}
+
+static gboolean
+handle_guild (DiscordMainGateway *self, JsonObject *guild)
+{
+  JsonArray *states;
+  guint64 guild_id;
+
+  if (!discord_json_get_snowflake (guild, "id", &guild_id))
+    return FALSE;
+  if (!discord_json_get_array (guild, "voice_states", &states))
+    return !discord_json_has (guild, "voice_states");
+  for (guint i = 0; i < json_array_get_length (states); i++) {
+    JsonNode *node = json_array_get_element (states, i);
+
+    if (!JSON_NODE_HOLDS_OBJECT (node)
+        || !handle_voice_state (self, json_node_get_object (node), guild_id))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+handle_guild_create (DiscordMainGateway *self, JsonObject *root)
+{
+  JsonObject *d;
+
+  return discord_json_get_object (root, "d", &d) && handle_guild (self, d);
+}
+
+/* READY of user accounts, and the READY_SUPPLEMENTAL behind it, have the voice
+ * states of all guilds at once. One guild we cannot read is not all of them. */
+static void
+handle_ready_guilds (DiscordMainGateway *self, JsonObject *root)
+{
+  JsonObject *d;
+  JsonArray *guilds;
+
+  if (!discord_json_get_object (root, "d", &d)
+      || !discord_json_get_array (d, "guilds", &guilds))
+    return;
+  for (guint i = 0; i < json_array_get_length (guilds); i++) {
+    JsonNode *node = json_array_get_element (guilds, i);
+
+    if (!JSON_NODE_HOLDS_OBJECT (node)
+        || !handle_guild (self, json_node_get_object (node)))
+      self->stats.messages_invalid++;
+  }
+}
+
 static void
 handle_ready (DiscordMainGateway *self, JsonObject *root)
 {
@@ -48,52 +118,11 @@ handle_ready (DiscordMainGateway *self, JsonObject *root)
   self->had_session = TRUE;
   GST_INFO ("%p: a new session", self);
   discord_voice_state_queue_forget_sent (self->voice_states);
+  if (replaced)
+    discord_stream_queue_clear (self->streams);
   CALL (self, ready, ready.user_id, replaced, self->user_data);
+  handle_ready_guilds (self, root);
   discord_main_session_begun (self);
-}
-
-static gboolean
-handle_voice_state (
-    DiscordMainGateway *self, JsonObject *d, guint64 default_guild)
-{
-  DiscordMainVoiceState state;
-
-  if (!discord_main_parse_voice_state (d, &state))
-    return FALSE;
-  if (state.guild_id == 0)
-    state.guild_id = default_guild;
-  if (state.user_id != self->user_id) {
-    CALL (self, member_voice_state, state.guild_id, state.channel_id,
-        state.user_id, self->user_data);
-    return TRUE;
-  }
-  /* Another device of the same user is not us (voice-gateway 1.8). */
-  if (g_strcmp0 (state.session_id, self->session_id) == 0)
-    CALL (self, voice_state, state.guild_id, state.channel_id, state.user_id,
-        state.session_id, self->user_data);
-  return TRUE;
-}
-
-static gboolean
-handle_guild_create (DiscordMainGateway *self, JsonObject *root)
-{
-  JsonObject *d;
-  JsonArray *states;
-  guint64 guild_id;
-
-  if (!discord_json_get_object (root, "d", &d)
-      || !discord_json_get_snowflake (d, "id", &guild_id))
-    return FALSE;
-  if (!discord_json_get_array (d, "voice_states", &states))
-    return !discord_json_has (d, "voice_states");
-  for (guint i = 0; i < json_array_get_length (states); i++) {
-    JsonNode *node = json_array_get_element (states, i);
-
-    if (!JSON_NODE_HOLDS_OBJECT (node)
-        || !handle_voice_state (self, json_node_get_object (node), guild_id))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 static gboolean
@@ -131,6 +160,10 @@ handle_dispatch (DiscordMainGateway *self, const DiscordMainMessage *message)
     return handle_voice_server (self, message->root);
   if (g_str_equal (message->event, "GUILD_CREATE"))
     return handle_guild_create (self, message->root);
+  if (g_str_equal (message->event, "READY_SUPPLEMENTAL"))
+    handle_ready_guilds (self, message->root);
+  if (g_str_has_prefix (message->event, "STREAM_"))
+    return discord_main_dispatch_stream (self, message->event, message->root);
   if (g_str_equal (message->event, "RESUMED")) {
     if (self->state != DISCORD_MAIN_STATE_RESUMING)
       return FALSE;

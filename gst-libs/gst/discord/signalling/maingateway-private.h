@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The main gateway in two parts: maingateway.c is the life of the connection
+/* The main gateway in three parts: maingateway.c is the life of the connection
  * (opening, time-outs, resume, back-off, sending), maindispatch.c what the
- * server's messages do. */
+ * server's messages do, mainstreams.c those about Go Live. */
 
 #include "heartbeat.h"
 #include "maingateway.h"
 #include "ratelimit.h"
+#include "streamqueue.h"
 
 typedef enum
 {
@@ -52,6 +53,7 @@ struct _DiscordMainGateway
   gint64 identified_at; /* -1: never */
 
   DiscordVoiceStateQueue *voice_states;
+  DiscordStreamQueue *streams;
   DiscordRateLimit rate_limit;
   guint send_timer;
   gboolean sending; /* @send_timer, as told by the callback */
@@ -71,6 +73,10 @@ struct _DiscordMainGateway
 /* maindispatch.c */
 void discord_main_dispatch_text (
     DiscordMainGateway *self, const gchar *text, gsize length);
+
+/* mainstreams.c; FALSE: malformed */
+gboolean discord_main_dispatch_stream (
+    DiscordMainGateway *self, const gchar *event, JsonObject *root);
 
 /* maingateway.c, what a message can lead to */
 

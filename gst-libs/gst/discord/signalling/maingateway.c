@@ -31,7 +31,7 @@
 /* Voice gateway 1.3: one identify per 5 s. */
 #define IDENTIFY_PACE_US (5 * G_TIME_SPAN_SECOND)
 
-/* Op 4 sent so shortly before a loss may not have arrived. */
+/* What was sent so shortly before a loss may not have arrived. */
 #define REPEAT_US (10 * G_TIME_SPAN_SECOND)
 
 #define CLOSE_NORMAL 1000
@@ -106,6 +106,7 @@ drop_websocket (DiscordMainGateway *self, guint16 close_code)
       self->attempt = 0;
     self->connected_at = -1;
     discord_voice_state_queue_repeat (self->voice_states, now - REPEAT_US);
+    discord_stream_queue_repeat (self->streams, now - REPEAT_US);
   }
   if (self->ws == NULL)
     return;
@@ -123,6 +124,7 @@ fail (DiscordMainGateway *self, const GError *error)
   discord_main_forget_session (self);
   discord_voice_state_queue_free (self->voice_states);
   self->voice_states = discord_voice_state_queue_new ();
+  discord_stream_queue_clear (self->streams);
   self->had_session = FALSE;
   set_state (self, DISCORD_MAIN_STATE_FAILED);
   CALL (self, failed, error, self->user_data);
@@ -266,12 +268,31 @@ send_voice_state (
   send_counted (self, text);
 }
 
-/* Microseconds until the next op 4 may go, -1: none waits. */
+/* Op 4 first: a stream is in the channel that it names. */
+static void
+send_one (DiscordMainGateway *self, gint64 now)
+{
+  const DiscordStreamRequest *request;
+  DiscordVoiceStateUpdate update;
+  g_autofree gchar *text = NULL;
+
+  if (discord_voice_state_queue_pop (self->voice_states, now, &update)) {
+    send_voice_state (self, &update);
+    return;
+  }
+  request = discord_stream_queue_pop (self->streams, now);
+  text = discord_stream_build_request (request);
+  send_counted (self, text);
+}
+
+/* Microseconds until the next message may go, -1: none waits. */
 static gint64
 get_send_wait (DiscordMainGateway *self, gint64 now)
 {
   gint64 pace = discord_voice_state_queue_get_wait (self->voice_states, now);
 
+  if (!discord_stream_queue_is_empty (self->streams))
+    pace = 0;
   if (pace < 0)
     return -1;
   return MAX (pace, discord_rate_limit_get_wait (&self->rate_limit, now));
@@ -285,12 +306,8 @@ send_waiting (gpointer user_data)
   gint64 wait;
 
   self->send_timer = 0;
-  while ((wait = get_send_wait (self, now)) == 0) {
-    DiscordVoiceStateUpdate update;
-
-    discord_voice_state_queue_pop (self->voice_states, now, &update);
-    send_voice_state (self, &update);
-  }
+  while ((wait = get_send_wait (self, now)) == 0)
+    send_one (self, now);
   if (wait > 0)
     self->send_timer = discord_scheduler_add (self->scheduler,
         (guint) ((wait + G_TIME_SPAN_MILLISECOND - 1)
@@ -494,6 +511,7 @@ discord_main_gateway_new (const DiscordMainGatewayParams *params,
   self->connected_at = -1;
   self->identified_at = -1;
   self->voice_states = discord_voice_state_queue_new ();
+  self->streams = discord_stream_queue_new ();
   /* One unanswered beat is a dead link (voice-gateway 1.4). */
   discord_heartbeat_init (
       &self->heartbeat, scheduler, 1, heartbeat_beat, heartbeat_dead, self);
@@ -520,6 +538,7 @@ discord_main_gateway_free (DiscordMainGateway *self)
   drop_websocket (self, CLOSE_NORMAL);
   discord_main_forget_session (self);
   discord_voice_state_queue_free (self->voice_states);
+  discord_stream_queue_free (self->streams);
   sodium_memzero (self->token, strlen (self->token));
   g_free (self->token);
   g_free (self->fixed_url);
@@ -527,32 +546,57 @@ discord_main_gateway_free (DiscordMainGateway *self)
   g_free (self);
 }
 
+static gboolean
+is_idle (DiscordMainGateway *self)
+{
+  return self->state == DISCORD_MAIN_STATE_IDLE
+      || self->state == DISCORD_MAIN_STATE_FAILED;
+}
+
 void
 discord_main_gateway_connect (DiscordMainGateway *self)
 {
-  if (self->state != DISCORD_MAIN_STATE_IDLE
-      && self->state != DISCORD_MAIN_STATE_FAILED)
+  if (!is_idle (self))
     return;
   self->attempt = 0;
   self->first_attempt_at = discord_scheduler_now (self->scheduler);
   attempt_connect (self);
 }
 
+/* There is something to send. */
+static void
+flush_or_connect (DiscordMainGateway *self)
+{
+  if (is_idle (self))
+    discord_main_gateway_connect (self);
+  else
+    flush (self);
+}
+
 void
 discord_main_gateway_update_voice_state (
     DiscordMainGateway *self, const DiscordVoiceStateUpdate *update)
 {
-  gboolean idle = self->state == DISCORD_MAIN_STATE_IDLE
-      || self->state == DISCORD_MAIN_STATE_FAILED;
-
   /* Without a session there is nothing to leave. */
-  if (idle && update->channel_id == 0)
+  if (is_idle (self) && update->channel_id == 0)
     return;
   discord_voice_state_queue_push (self->voice_states, update);
-  if (idle)
-    discord_main_gateway_connect (self);
-  else
-    flush (self);
+  flush_or_connect (self);
+}
+
+void
+discord_main_gateway_request_stream (
+    DiscordMainGateway *self, const DiscordStreamRequest *request)
+{
+  DiscordStreamRequest known = *request;
+
+  if (is_idle (self) && request->op != DISCORD_MAIN_OP_CREATE_STREAM
+      && request->op != DISCORD_MAIN_OP_WATCH_STREAM)
+    return;
+  if (request->op == DISCORD_MAIN_OP_CREATE_STREAM)
+    known.key.owner_id = self->user_id;
+  discord_stream_queue_push (self->streams, &known);
+  flush_or_connect (self);
 }
 
 gdouble

@@ -4,6 +4,7 @@
 #include <gst/discord/gstdiscordenums.h>
 
 #include "scheduler.h"
+#include "streammessages.h"
 #include "voicestatequeue.h"
 #include "websocket.h"
 
@@ -43,8 +44,21 @@ typedef struct
   void (*voice_server) (DiscordMainGateway *gw, guint64 guild_id,
       guint64 channel_id, const gchar *token, const gchar *endpoint,
       gpointer user_data);
+  /* What a voice state, anybody's, says of Go Live. Behind the two above. */
+  void (*member_live) (DiscordMainGateway *gw, guint64 guild_id,
+      guint64 channel_id, guint64 user_id, gboolean live, gpointer user_data);
+  /* Go Live (golive 2.2), each as the message tells it. */
+  void (*stream_created) (DiscordMainGateway *gw,
+      const GstDiscordStreamInfo *info, gpointer user_data);
+  void (*stream_updated) (DiscordMainGateway *gw,
+      const GstDiscordStreamInfo *info, gpointer user_data);
+  void (*stream_server) (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+      const gchar *token, const gchar *endpoint, gpointer user_data);
+  void (*stream_deleted) (DiscordMainGateway *gw,
+      const GstDiscordStreamKey *key, const gchar *reason, gboolean unavailable,
+      gpointer user_data);
   void (*latency) (DiscordMainGateway *gw, gpointer user_data);
-  /* Whether an op 4 waits for its pace on a working connection. */
+  /* Whether something waits for its pace on a working connection. */
   void (*sending) (
       DiscordMainGateway *gw, gboolean sending, gpointer user_data);
   /* Gave up. connect() or a join starts again. */
@@ -67,6 +81,11 @@ void discord_main_gateway_connect (DiscordMainGateway *self);
 /* Op 4, as soon as session, pace and rate limit let it. A join connects. */
 void discord_main_gateway_update_voice_state (
     DiscordMainGateway *self, const DiscordVoiceStateUpdate *update);
+
+/* Ops 18 to 22, likewise. 18 and 20 connect; the others mean nothing to a server
+ * that does not know us. */
+void discord_main_gateway_request_stream (
+    DiscordMainGateway *self, const DiscordStreamRequest *request);
 
 void discord_main_gateway_found_url (
     DiscordMainGateway *self, const gchar *url);

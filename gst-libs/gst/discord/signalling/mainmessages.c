@@ -73,13 +73,17 @@ gboolean
 discord_main_parse_voice_state (
     JsonObject *voice_state, DiscordMainVoiceState *state)
 {
+  state->self_stream = FALSE;
   return discord_json_get_optional_snowflake (
              voice_state, "guild_id", &state->guild_id)
       && discord_json_get_optional_snowflake (
           voice_state, "channel_id", &state->channel_id)
       && discord_json_get_snowflake (voice_state, "user_id", &state->user_id)
       && discord_json_get_optional_string (
-          voice_state, "session_id", &state->session_id);
+          voice_state, "session_id", &state->session_id)
+      && (!discord_json_has (voice_state, "self_stream")
+          || discord_json_get_bool (
+              voice_state, "self_stream", &state->self_stream));
 }
 
 gboolean

@@ -18,6 +18,11 @@ typedef enum
   DISCORD_MAIN_OP_INVALID_SESSION = 9,
   DISCORD_MAIN_OP_HELLO = 10,
   DISCORD_MAIN_OP_HEARTBEAT_ACK = 11,
+  DISCORD_MAIN_OP_CREATE_STREAM = 18, /* these: golive 2.1 */
+  DISCORD_MAIN_OP_DELETE_STREAM = 19,
+  DISCORD_MAIN_OP_WATCH_STREAM = 20,
+  DISCORD_MAIN_OP_PING_STREAM = 21,
+  DISCORD_MAIN_OP_SET_STREAM_PAUSED = 22,
 } DiscordMainOp;
 
 typedef struct
@@ -50,6 +55,7 @@ typedef struct
   guint64 channel_id; /* 0: nowhere */
   guint64 user_id;
   const gchar *session_id; /* nullable */
+  gboolean self_stream; /* live there */
 } DiscordMainVoiceState;
 
 /* VOICE_STATE_UPDATE, where @voice_state is "d", or an element of GUILD_CREATE's

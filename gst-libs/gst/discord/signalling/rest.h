@@ -6,7 +6,6 @@
 
 #include "scheduler.h"
 
-#define DISCORD_DEFAULT_API_URL "https://discord.com/api/v10"
 #define DISCORD_DEFAULT_GATEWAY_URL "wss://gateway.discord.gg"
 
 /* The one REST request signalling needs: where the main gateway is
