@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
+#include "rtpvideo-helper.h"
+
 #include <gst/discord/gstdiscordframe-private.h>
-#include <gst/discord/gstdiscordmediameta.h>
-#include <gst/rtp/rtp.h>
 
 #define H264                                                                   \
   "video/x-h264, stream-format=(string)byte-stream, alignment=(string)au"
@@ -11,43 +9,13 @@
   "application/x-dave, original-media-type=(string)" original
 #define FRAME (GST_SECOND / 30)
 
-typedef struct
-{
-  GstHarness *harness;
-  GstBus *bus;
-} Fixture;
-
 static Fixture
-fixture_new (const gchar *properties, const gchar *caps)
+pay_new (const gchar *properties, const gchar *caps)
 {
   g_autofree gchar *line =
       g_strdup_printf ("discordrtpvideopay %s", properties);
-  Fixture f = { gst_harness_new_parse (line), gst_bus_new () };
 
-  gst_element_set_bus (f.harness->element, f.bus);
-  gst_harness_set_src_caps_str (f.harness, caps);
-  return f;
-}
-
-static void
-fixture_clear (Fixture *f)
-{
-  gst_element_set_bus (f->harness->element, NULL);
-  gst_object_unref (f->bus);
-  gst_harness_teardown (f->harness);
-}
-
-static guint
-count_warnings (Fixture *f)
-{
-  GstMessage *message;
-  guint n = 0;
-
-  while ((message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING))) {
-    gst_message_unref (message);
-    n++;
-  }
-  return n;
+  return fixture_new (line, NULL, caps);
 }
 
 /* A parameter set and a slice of @size bytes. */
@@ -135,7 +103,7 @@ GST_START_TEST (test_packets)
   static const guint8 heads[][2] = { { 0x67, 1 }, { 0x7c, 0x85 },
     { 0x7c, 0x05 }, { 0x7c, 0x45 } };
   Fixture f =
-      fixture_new ("ssrc=7 seqnum-offset=65534 timestamp-offset=9000", H264);
+      pay_new ("ssrc=7 seqnum-offset=65534 timestamp-offset=9000", H264);
   g_autoptr (GstPad) pad =
       gst_element_get_static_pad (f.harness->element, "src");
   guint n_lists = 0;
@@ -166,7 +134,7 @@ GST_END_TEST;
 /* The bytes of a packet are the bytes of the frame. */
 GST_START_TEST (test_no_copy)
 {
-  Fixture f = fixture_new ("", H264);
+  Fixture f = pay_new ("", H264);
   GstBuffer *frame = h264_frame (0, 3000);
   g_autoptr (GstMemory) memory = gst_buffer_get_memory (frame, 0);
 
@@ -201,7 +169,7 @@ GST_START_TEST (test_caps)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    Fixture f = fixture_new ("", cases[i].caps);
+    Fixture f = pay_new ("", cases[i].caps);
     g_autoptr (GstCaps) caps = NULL;
     const GstStructure *structure;
     gint pt, rate;
@@ -234,7 +202,7 @@ vp8_frame (guint index)
 /* A new identify is a new RTP stream, picture ids included. */
 GST_START_TEST (test_new_session)
 {
-  Fixture f = fixture_new ("", "video/x-vp8");
+  Fixture f = pay_new ("", "video/x-vp8");
 
   start_session (&f, 4711);
   for (guint i = 0; i < 3; i++) {
@@ -263,7 +231,7 @@ GST_END_TEST;
 /* Time goes on where stamps stand still, and behind frames without any. */
 GST_START_TEST (test_time)
 {
-  Fixture f = fixture_new ("timestamp-offset=0", "video/x-vp8");
+  Fixture f = pay_new ("timestamp-offset=0", "video/x-vp8");
   static const GstClockTime stamps[] = { 0, FRAME, FRAME, GST_CLOCK_TIME_NONE,
     5 * FRAME };
   guint32 last = 0;
@@ -287,7 +255,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_extensions)
 {
-  Fixture f = fixture_new ("", H264);
+  Fixture f = pay_new ("", H264);
   GstElement *extension =
       gst_element_factory_make ("discordhdrextabssendtime", NULL);
   g_autoptr (GstElement) pay =
@@ -317,7 +285,7 @@ GST_END_TEST;
 /* Who sent a frame that is passed on stays known; the record ends here. */
 GST_START_TEST (test_metas)
 {
-  Fixture f = fixture_new ("", H264);
+  Fixture f = pay_new ("", H264);
   GstBuffer *frame = h264_frame (0, 3000);
 
   gst_buffer_add_discord_media_meta (frame)->user_id = 99;
@@ -336,7 +304,7 @@ GST_END_TEST;
 /* An encoder that stumbles does not end the call. */
 GST_START_TEST (test_malformed_frames)
 {
-  Fixture f = fixture_new ("", H264);
+  Fixture f = pay_new ("", H264);
   g_autoptr (GstBuffer) packet = NULL;
 
   push (&f, gst_buffer_new_memdup ("garbage", 7));
@@ -374,7 +342,7 @@ encrypted_frame (guint index, guint size)
 /* Start codes and zeros in ciphertext mean nothing. */
 GST_START_TEST (test_encrypted)
 {
-  Fixture f = fixture_new ("", DAVE ("video/x-h264"));
+  Fixture f = pay_new ("", DAVE ("video/x-h264"));
   Header header;
 
   push (&f, encrypted_frame (0, 1300));
@@ -398,7 +366,7 @@ GST_END_TEST;
 /* Without its record, or with that of another frame, it cannot be sent. */
 GST_START_TEST (test_encrypted_without_record)
 {
-  Fixture f = fixture_new ("", DAVE ("video/x-h264"));
+  Fixture f = pay_new ("", DAVE ("video/x-h264"));
   GstBuffer *other = encrypted_frame (1, 100);
 
   push (&f, h264_frame (0, 100));
@@ -418,7 +386,7 @@ GST_END_TEST;
 /* Caps of frames and parsers change in a stream. */
 GST_START_TEST (test_new_caps)
 {
-  Fixture f = fixture_new ("timestamp-offset=0", "video/x-vp8");
+  Fixture f = pay_new ("timestamp-offset=0", "video/x-vp8");
   Header header;
 
   push (&f, vp8_frame (0));
