@@ -6,18 +6,10 @@
 #include "gstdiscordframe-private.h"
 
 #include "dave/frame/obu.h"
+#include "media/codec.h"
 #include "media/frame.h"
 
 #include <string.h>
-
-/* Both list the same codecs in the same order. */
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_UNKNOWN == (gint) DAVE_CODEC_UNKNOWN);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_OPUS == (gint) DAVE_CODEC_OPUS);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_VP8 == (gint) DAVE_CODEC_VP8);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_VP9 == (gint) DAVE_CODEC_VP9);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_H264 == (gint) DAVE_CODEC_H264);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_H265 == (gint) DAVE_CODEC_H265);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_AV1 == (gint) DAVE_CODEC_AV1);
 
 #define START_CODE_SIZE 4
 
@@ -58,7 +50,7 @@ record_units (
 {
   GstDiscordFrameUnit units[MEDIA_UNITS_MAX];
   gboolean prefix_is_in_unit =
-      media_frame_prefix_is_in_unit ((DaveCodec) meta->codec);
+      media_frame_prefix_is_in_unit (media_codec_of (meta->codec));
   guint32 at = 0;
 
   for (gsize i = 0; i < media->n_units; i++) {
@@ -121,7 +113,8 @@ gst_discord_frame_canonicalise (
     gst_buffer_unref (frame);
     return NULL;
   }
-  result = media_frame_parse (&media, (DaveCodec) codec, map.data, map.size);
+  result =
+      media_frame_parse (&media, media_codec_of (codec), map.data, map.size);
   if (result == MEDIA_FRAME_OK
       && !media_frame_is_canonical (&media, map.data, map.size))
     copy = rewrite (frame, &media, &map);

@@ -8,15 +8,9 @@
 #include "../dave/frame/decryptor.h"
 #include "../dave/frame/encryptor.h"
 #include "../dave/frame/silence.h"
+#include "../media/codec.h"
 #include "frameview.h"
 
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_UNKNOWN == (gint) DAVE_CODEC_UNKNOWN);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_OPUS == (gint) DAVE_CODEC_OPUS);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_VP8 == (gint) DAVE_CODEC_VP8);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_VP9 == (gint) DAVE_CODEC_VP9);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_H264 == (gint) DAVE_CODEC_H264);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_H265 == (gint) DAVE_CODEC_H265);
-G_STATIC_ASSERT ((gint) GST_DISCORD_CODEC_AV1 == (gint) DAVE_CODEC_AV1);
 G_STATIC_ASSERT (MLS_SENDER_SECRET_SIZE == DAVE_BASE_SECRET_SIZE);
 
 /* Of one user; rc-boxed, so that a frame can be decrypted while the list of
@@ -192,7 +186,7 @@ discord_dave_media_encrypt (DiscordDaveMedia *self, GstDiscordCodec codec,
 
   g_mutex_lock (&self->send_lock);
   result = encrypt_unlocked (
-      self, (DaveCodec) codec, &frame_view, &out_view, size, &clear);
+      self, media_codec_of (codec), &frame_view, &out_view, size, &clear);
   if (clear)
     self->sent_clear++;
   else
