@@ -396,7 +396,9 @@ sender_main (gpointer data)
     if (decrypt_full (self->them, 0, US, FALSE, sent, "one of many", &reason)
         == GST_DISCORD_FRAME_DONE)
       continue;
-    fail_unless_equals_string (reason, "replay");
+    /* By the key it belongs to, or by one of those before. */
+    fail_unless (
+        g_str_equal (reason, "replay") || g_str_equal (reason, "auth"));
     self->refused++;
   }
   return NULL;
