@@ -135,6 +135,10 @@ socket_send_text (DiscordWebsocket *ws, const gchar *text)
 static void
 socket_send_binary (DiscordWebsocket *ws, GBytes *data)
 {
+  const guint8 *bytes = g_bytes_get_data (data, NULL);
+
+  FUZZ_CHECK (the_socket.open);
+  FUZZ_CHECK (g_bytes_get_size (data) > 0 && bytes[0] == 28);
 }
 
 static void
@@ -233,6 +237,25 @@ on_ready (
   discord_voice_gateway_set_speaking (gw, 1, ready->ssrc);
 }
 
+/* Answers whatever comes, as the owner of a group session might, with what came:
+ * to be sent now, after a resume, or never. */
+static void
+on_dave (DiscordVoiceGateway *gw, const DiscordVoiceDaveMessage *message,
+    gpointer data)
+{
+  const DiscordVoiceDaveMessage ready = { .op = 23,
+    .transition_id = message->transition_id };
+  const DiscordVoiceDaveMessage commit = {
+    .op = 28, .payload = message->payload, .length = message->length
+  };
+
+  FUZZ_CHECK (message->op >= 21 && message->op <= 30);
+  FUZZ_CHECK (message->op != 23 && message->op != 26 && message->op != 28);
+  FUZZ_CHECK (message->op >= 25 || message->length == 0);
+  discord_voice_gateway_send_dave (gw, &ready);
+  discord_voice_gateway_send_dave (gw, &commit);
+}
+
 static void
 on_closed (DiscordVoiceGateway *gw, DiscordReaction reaction, guint16 code,
     const GError *error, gpointer data)
@@ -245,6 +268,7 @@ play_voice (Clock *clock, const gchar *text, gsize length)
 {
   static const DiscordVoiceGatewayCallbacks callbacks = {
     .ready = on_ready,
+    .dave = on_dave,
     .closed = on_closed,
   };
   const DiscordVoiceGatewayParams params = {
