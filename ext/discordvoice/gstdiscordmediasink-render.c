@@ -45,6 +45,7 @@ typedef struct
   gboolean announced; /* it begins a talk spurt */
   GstDiscordSendState send; /* the session it goes out in */
   guint told; /* which call of the watch that is from */
+  gint64 told_until; /* monotonic time: when a lost group is explained; or 0 */
 } Frame;
 
 static void
@@ -211,6 +212,7 @@ wait_for_session (GstDiscordMediaSink *self, Frame *frame)
       return GST_FLOW_OK;
     }
     frame->held = TRUE;
+    frame->told_until = 0;
   }
 }
 
@@ -347,14 +349,14 @@ set_silence_level (GstBuffer *buffer)
 static GstFlowReturn
 take_back (GstDiscordMediaSink *self, Frame *frame)
 {
-  gint64 until = g_get_monotonic_time () + TELL_TIMEOUT;
-
+  if (frame->told_until == 0)
+    frame->told_until = g_get_monotonic_time () + TELL_TIMEOUT;
   g_mutex_lock (&self->lock);
   self->stats.frames--;
   self->stats.bytes -= gst_buffer_get_size (frame->buffer);
   g_mutex_unlock (&self->lock);
   if (!is_live (self)
-      && wait_until (self, is_told_again, &frame->told, until)) {
+      && wait_until (self, is_told_again, &frame->told, frame->told_until)) {
     frame->held = TRUE;
     return FLOW_AGAIN;
   }
