@@ -11,7 +11,8 @@
  *
  * Frames in clear are brought into the form in which a receiver puts them
  * together again: start codes of four bytes, no filler data, no temporal
- * delimiter. Of encrypted frames nothing is read; where their NAL units and OBUs
+ * delimiter; and H.264 parameter sets say that pictures come in order, as
+ * receivers would make them say. Of encrypted frames nothing is read; where their NAL units and OBUs
  * lie and what a VP9 descriptor needs is in the #GstDiscordFrameMeta that they
  * come with. A frame that cannot be sent is left out with a warning.
  *

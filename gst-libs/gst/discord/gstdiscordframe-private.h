@@ -23,7 +23,8 @@ GST_DISCORD_API
 GstDiscordCodec gst_discord_codec_from_caps (const GstCaps *caps);
 
 /* What depacketisers make of @frame, a frame in clear (media-transport 6.1): start
- * codes of four bytes, no filler, no OBU that RTP does not carry. It has a
+ * codes of four bytes, no filler, no OBU that RTP does not carry; H.264 parameter
+ * sets say that pictures come in order. It has a
  * GstDiscordFrameMeta. Takes @frame, and returns it when it is like that
  * already; otherwise a copy with the same times, flags and metas, and DELTA_UNIT
  * as the frame says. NULL, and @reason (out, nullable; a static string for logs),

@@ -74,11 +74,14 @@ slice_size (GRand *rand)
 static void
 make_h264 (GByteArray *frame, GRand *rand, guint index)
 {
+  /* One that says that pictures come in order. */
+  static const guint8 sps[] = { 0x67, 0x42, 0xc0, 0x1e, 0xda, 0x02, 0x80, 0xf6,
+    0x80, 0x6d, 0x04, 0x42, 0x35 };
   gboolean key = index % 10 == 0;
   guint n = index % 3 == 0 ? 6 : g_rand_int_range (rand, 1, 4);
 
   if (key) {
-    add_nal (frame, rand, (const guint8[]){ 0x67 }, 1, 20);
+    add_nal (frame, rand, sps, sizeof sps, 0);
     add_nal (frame, rand, (const guint8[]){ 0x68 }, 1, 4);
   }
   /* first_mb_in_slice, slice_type and pps_id are 0 each */

@@ -51,6 +51,7 @@ media_frame_parse (
   self->width = 0;
   self->height = 0;
   self->n_units = 0;
+  self->n_rewritten = 0;
   if (length == 0)
     return MEDIA_FRAME_NOTHING;
   if (length > DAVE_FRAME_SIZE_MAX)
@@ -69,6 +70,7 @@ media_frame_add_unit (MediaFrame *self, size_t source, size_t length,
   unit = &self->units[self->n_units++];
   unit->source = (uint32_t) source;
   unit->length = (uint32_t) length;
+  unit->is_rewritten = false;
   unit->n_prefix = (uint8_t) n_prefix;
   memcpy (unit->prefix, prefix, n_prefix);
   return true;
@@ -95,7 +97,7 @@ media_frame_is_canonical (
   for (size_t i = 0; i < self->n_units; i++) {
     const MediaUnit *unit = &self->units[i];
 
-    if (unit->source != at + unit->n_prefix
+    if (unit->is_rewritten || unit->source != at + unit->n_prefix
         || memcmp (data + at, unit->prefix, unit->n_prefix) != 0)
       return false;
     at = (size_t) unit->source + unit->length;
@@ -111,10 +113,11 @@ media_frame_write (
     memcpy (out, data, length);
   for (size_t i = 0; i < self->n_units; i++) {
     const MediaUnit *unit = &self->units[i];
+    const uint8_t *from = unit->is_rewritten ? self->rewritten : data;
 
     memcpy (out, unit->prefix, unit->n_prefix);
     out += unit->n_prefix;
-    memcpy (out, data + unit->source, unit->length);
+    memcpy (out, from + unit->source, unit->length);
     out += unit->length;
   }
 }

@@ -7,18 +7,23 @@
 
 #include "../dave/frame/codec.h"
 #include "../dave/frame/uleb128.h"
+#include "h264sps.h"
 
 /* A bound of ours: what can be sent end-to-end encrypted has far fewer. */
 #define MEDIA_UNITS_MAX 1024
 /* Start code, or header and size of an OBU. */
 #define MEDIA_PREFIX_MAX DAVE_LITERAL_MAX
 
-/* A NAL unit or an OBU: @prefix, then @length bytes of the frame from @source
- * on. */
+/* Two parameter sets in a frame are already rare. */
+#define MEDIA_REWRITTEN_MAX (2 * MEDIA_SPS_ROOM)
+
+/* A NAL unit or an OBU: @prefix, then @length bytes of the frame, or of what was
+ * rewritten, from @source on. */
 typedef struct
 {
   uint32_t source;
   uint32_t length;
+  bool is_rewritten;
   uint8_t n_prefix;
   uint8_t prefix[MEDIA_PREFIX_MAX];
 } MediaUnit;
@@ -34,6 +39,8 @@ typedef struct
    * as it is. */
   size_t n_units;
   MediaUnit units[MEDIA_UNITS_MAX];
+  size_t n_rewritten;
+  uint8_t rewritten[MEDIA_REWRITTEN_MAX];
 } MediaFrame;
 
 typedef enum

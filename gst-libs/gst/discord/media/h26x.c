@@ -10,6 +10,7 @@
 #define H264_TYPE(header) ((header) &0x1f)
 #define H264_FIRST 1
 #define H264_IDR 5
+#define H264_SPS 7
 #define H264_FILLER 12
 #define H264_LAST 23
 #define H264_HEADER 1
@@ -26,6 +27,7 @@ typedef struct
   size_t header_size;
   bool (*is_sent) (uint8_t header);
   bool (*is_keyframe) (uint8_t header);
+  bool (*is_sps) (uint8_t header); /* of those to be rewritten; may be NULL */
 } Codec;
 
 static bool
@@ -40,6 +42,12 @@ static bool
 h264_is_keyframe (uint8_t header)
 {
   return H264_TYPE (header) == H264_IDR;
+}
+
+static bool
+h264_is_sps (uint8_t header)
+{
+  return H264_TYPE (header) == H264_SPS;
 }
 
 static bool
@@ -65,6 +73,25 @@ trim (const uint8_t *data, size_t start, size_t end)
   return end;
 }
 
+/* False when there are too many. */
+static bool
+rewrite_sps (MediaFrame *self, const uint8_t *data, MediaUnit *unit)
+{
+  size_t size;
+
+  if (MEDIA_REWRITTEN_MAX - self->n_rewritten < MEDIA_SPS_ROOM)
+    return false;
+  size = media_h264_sps_rewrite (
+      data + unit->source, unit->length, self->rewritten + self->n_rewritten);
+  if (size == 0)
+    return true;
+  unit->is_rewritten = true;
+  unit->source = (uint32_t) self->n_rewritten;
+  unit->length = (uint32_t) size;
+  self->n_rewritten += size;
+  return true;
+}
+
 static MediaFrameResult
 parse (MediaFrame *self, const Codec *codec, const uint8_t *data, size_t length)
 {
@@ -85,6 +112,9 @@ parse (MediaFrame *self, const Codec *codec, const uint8_t *data, size_t length)
     if (!media_frame_add_unit (
             self, nal.start, size, start_code, sizeof start_code))
       return MEDIA_FRAME_TOO_COMPLEX;
+    if (codec->is_sps != NULL && codec->is_sps (header)
+        && !rewrite_sps (self, data, &self->units[self->n_units - 1]))
+      return MEDIA_FRAME_TOO_COMPLEX;
     self->keyframe |= codec->is_keyframe (header);
   }
 
@@ -98,7 +128,8 @@ parse (MediaFrame *self, const Codec *codec, const uint8_t *data, size_t length)
 MediaFrameResult
 media_h264_parse (MediaFrame *self, const uint8_t *data, size_t length)
 {
-  static const Codec codec = { H264_HEADER, h264_is_sent, h264_is_keyframe };
+  static const Codec codec = { H264_HEADER, h264_is_sent, h264_is_keyframe,
+    h264_is_sps };
 
   return parse (self, &codec, data, length);
 }
@@ -106,7 +137,8 @@ media_h264_parse (MediaFrame *self, const uint8_t *data, size_t length)
 MediaFrameResult
 media_h265_parse (MediaFrame *self, const uint8_t *data, size_t length)
 {
-  static const Codec codec = { H265_HEADER, h265_is_sent, h265_is_keyframe };
+  static const Codec codec = { H265_HEADER, h265_is_sent, h265_is_keyframe,
+    NULL };
 
   return parse (self, &codec, data, length);
 }
