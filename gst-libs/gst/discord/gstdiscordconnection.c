@@ -10,6 +10,12 @@
  * before it has a pipeline, or to give it to elements through their
  * `connection` property.
  *
+ * Calls are end-to-end encrypted (DAVE) unless #GstDiscordConnection:e2ee is
+ * off; #GstDiscordConnection:e2ee-state tells where that stands. Nobody between
+ * the members can listen if all of them see the same
+ * #GstDiscordConnection:voice-privacy-code; two of them know each other again by
+ * gst_discord_connection_get_verification_code_async().
+ *
  * All functions may be called from any thread. Signals, notify included, are
  * emitted in the library's signalling thread: handlers must not block.
  *
