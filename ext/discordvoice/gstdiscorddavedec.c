@@ -39,6 +39,7 @@
 
 #include "gstdiscorddavedec.h"
 
+#include <gst/discord/gstdiscordframe-private.h>
 #include <gst/discord/gstdiscordmediameta.h>
 
 GST_DEBUG_CATEGORY_STATIC (discord_dave_dec_debug);
@@ -130,10 +131,18 @@ drop (GstDiscordDaveFilter *filter, GstDiscordConnection *connection,
   return GST_FLOW_OK;
 }
 
+/* Takes @buffer. */
 static GstFlowReturn
 push (GstDiscordDaveFilter *filter, GstBuffer *buffer,
     GstDiscordDaveCounter counter)
 {
+  buffer = gst_discord_frame_make_decodable (
+      gst_discord_dave_filter_get_codec (filter), buffer);
+  if (buffer == NULL) {
+    GST_DEBUG_OBJECT (filter, "a malformed frame");
+    gst_discord_dave_filter_drop (filter, GST_DISCORD_DAVE_REFUSED);
+    return GST_FLOW_OK;
+  }
   if (gst_discord_dave_filter_set_encrypted (filter, FALSE))
     return gst_discord_dave_filter_push (filter, buffer, counter);
   gst_buffer_unref (buffer);

@@ -290,6 +290,21 @@ GST_START_TEST (test_av1)
 }
 GST_END_TEST;
 
+/* The same through the decryptor, which sees the frame as it was sent. */
+GST_START_TEST (test_av1_behind_decryptor)
+{
+  static const guint8 unit[] = { 0x12, 0, 0x0a, 2, 0, 1, 0x32, 2, 0x10, 5 };
+  Fixture f = fixture_new (
+      "discordrtpvideodepay ! discorddavedec", "video/x-av1", RTP ("AV1"));
+  g_autoptr (GstBuffer) frame = NULL;
+
+  push (&f, 0, 0, TRUE, "2803080001301005");
+  frame = gst_harness_try_pull (f.harness);
+  gst_check_buffer_data (frame, unit, sizeof unit);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 /* Another sender's packets do not go on where this one's ended. */
 GST_START_TEST (test_new_ssrc)
 {
@@ -342,6 +357,7 @@ discordrtpvideodepay_suite (void)
   tcase_add_test (tcase, test_downstream_takes_clear_only);
   tcase_add_test (tcase, test_caps);
   tcase_add_test (tcase, test_av1);
+  tcase_add_test (tcase, test_av1_behind_decryptor);
   tcase_add_test (tcase, test_new_ssrc);
   tcase_add_test (tcase, test_flush);
   return suite;
