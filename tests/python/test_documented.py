@@ -74,7 +74,8 @@ class DocumentedPipelines(unittest.TestCase):
                          {'DISCORD_TOKEN': 'talker'})
         cls.addClassCleanup(talker.finish)
         cls.addClassCleanup(talker.interrupt)
-        cls.standin.wait('speaking')
+        # It speaks as soon as somebody is there to hear it.
+        cls.standin.wait('voice-joined')
 
     def evidence_missing(self, runnable, folder, before):
         if not runnable.joins:

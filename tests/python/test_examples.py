@@ -62,11 +62,22 @@ class Examples(unittest.TestCase):
         self.gateway = f'gateway-url={self.standin.gateway_url}'
 
     def start_talker(self):
+        before = len(self.standin.matching('voice-joined'))
         talker = self.enterContext(
             Pipeline(TALK.format(where(self.standin, 'talker'))))
         talker.play()
-        talker.wait_for(lambda: self.standin.matching('speaking'), 'talk')
+        talker.wait_for(
+            lambda: len(self.standin.matching('voice-joined')) > before, 'join')
         return talker
+
+    def start_listener(self, guild=GUILD, properties=''):
+        """Nobody speaks to an empty channel."""
+        before = len(self.standin.matching('voice-joined'))
+        listener = self.enterContext(Pipeline(
+            f'discordvoicesrc {where(self.standin, "listener", guild)} '
+            f'{properties}'))
+        listener.play()
+        self.standin.wait('voice-joined', before + 1)
 
     def example(self, *command):
         return Example(self.folder, 'example', *command)
@@ -83,12 +94,14 @@ class Examples(unittest.TestCase):
 
     def test_launch_play_file(self):
         self.start_standin()
+        self.start_listener()
         self.example(EXAMPLES / 'launch' / 'play-file.sh', self.tune, GUILD,
                      CHANNEL, self.gateway).finish()
         self.assert_spoke()
 
     def test_launch_play_uri(self):
         self.start_standin()
+        self.start_listener()
         self.example(EXAMPLES / 'launch' / 'play-uri.sh', self.tune.as_uri(),
                      GUILD, CHANNEL, self.gateway).finish()
         self.assert_spoke()
@@ -121,6 +134,7 @@ class Examples(unittest.TestCase):
     def test_launch_relay(self):
         self.start_standin()
         self.start_talker()
+        self.start_listener(OTHER_GUILD)
         example = self.example(EXAMPLES / 'launch' / 'relay.sh', GUILD, CHANNEL,
                                OTHER_GUILD, CHANNEL, self.gateway)
         self.assert_spoke(2)
@@ -129,6 +143,7 @@ class Examples(unittest.TestCase):
 
     def test_c_play(self):
         self.start_standin()
+        self.start_listener()
         output = self.example(
             PROGRAMS / 'discord-play', f'--guild={GUILD}',
             f'--channel={CHANNEL}', f'--gateway-url={self.standin.gateway_url}',
@@ -187,6 +202,7 @@ class Examples(unittest.TestCase):
     def test_python_own_signaller(self):
         certificate, key = make_certificate(self.folder)
         self.start_standin('--tls-cert', certificate, '--tls-key', key)
+        self.start_listener(properties=f'tls-ca-file={certificate}')
         self.example(
             sys.executable, EXAMPLES / 'python' / 'own_signaller.py', GUILD,
             CHANNEL, self.tune, self.standin.gateway_url,
