@@ -11,8 +11,8 @@ byte, those that were under way while keys changed included.
 import sys
 import unittest
 
-from calls import EncryptedCalls, Ours
-from theirs import Theirs
+from calls import Call, EncryptedCalls, Ours
+from theirs import Theirs, TheirsInClear
 
 
 class Interop(EncryptedCalls):
@@ -36,6 +36,53 @@ class Interop(EncryptedCalls):
 
     def test_mixed_churn(self):
         self.come_and_go([Ours, Theirs], [Ours, Theirs, Ours, Theirs])
+
+    def recover(self, *options):
+        """Each in turn cannot take a commit, and is let in anew."""
+        standin = self.start(options)
+        members = self.members(standin, [Ours, Theirs, Ours, Theirs], 'fails')
+        call = Call(self, standin, members)
+        for member in members:
+            call.join(member)
+        call.agree(members)
+        for number, victim in enumerate(members[:2], 1):
+            standin.act(f'dave-fault:{victim.user}:commit:corrupt')
+            members[3].leave()
+            standin.wait('dave-invalid', user=victim.user)
+            call.agree(members[:3])
+            call.join(members[3])
+            call.agree(members)
+            call.talk(members, 0.5)
+            call.understand()
+            self.assertEqual(len(standin.matching('dave-invalid')), number)
+        self.assertEqual(standin.violations, [])
+
+    def test_mixed_recovery_in_two_commits(self):
+        self.recover()
+
+    def test_mixed_recovery_in_one_commit(self):
+        self.recover('--dave-recover-together')
+
+    def test_down_and_up(self):
+        """A member without encryption comes and goes."""
+        standin = self.start([])
+        members = self.members(standin, [Ours, Theirs, TheirsInClear], 'stays')
+        *able, unable = members
+        call = Call(self, standin, members)
+        for member in able:
+            call.join(member)
+        call.agree(able)
+        for executed in (1, 3):
+            call.join(unable)
+            standin.wait('dave-executed', executed)
+            call.talk(members, 0.5)
+            call.understand()
+            unable.leave()
+            call.agree(able)
+            standin.wait('dave-executed', executed + 1)
+            call.talk(able, 0.5)
+            call.understand()
+        self.assertEqual(standin.violations, [])
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ class Theirs:
     """@discordjs/voice with @snazzah/davey."""
 
     kind = 'theirs'
+    dave = True
 
     def __init__(self, standin, token, certificate):
         self.token = token
@@ -28,7 +29,7 @@ class Theirs:
         self._before = len(self._client.matching('transitioned'))
         self._packets = len(self._client.matching('packet'))
         self.user = self._client.join(
-            self._standin, self.token, dave=True)['user']
+            self._standin, self.token, dave=self.dave)['user']
 
     def leave(self):
         left = len(self._client.matching('left'))
@@ -63,3 +64,10 @@ class Theirs:
     def describe(self):
         """What to know when something is missing."""
         return [e['message'] for e in self._client.matching('dave')][-12:]
+
+
+class TheirsInClear(Theirs):
+    """The same with its encryption switched off."""
+
+    kind = 'clear'
+    dave = False
