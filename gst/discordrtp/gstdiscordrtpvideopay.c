@@ -188,6 +188,15 @@ cut (GstDiscordRtpVideoPay *self, GstBuffer *frame)
   return ok;
 }
 
+static GstMemory *
+copy_literal (const RtpPiece *piece)
+{
+  guint8 *data = g_memdup2 (piece->literal, piece->n_literal);
+
+  return gst_memory_new_wrapped (
+      0, data, piece->n_literal, 0, piece->n_literal, data, g_free);
+}
+
 static GstBuffer *
 make_packet (GstDiscordRtpVideoPay *self, const GstDiscordRtpFrame *sent,
     guint index, gboolean is_last)
@@ -201,10 +210,7 @@ make_packet (GstDiscordRtpVideoPay *self, const GstDiscordRtpFrame *sent,
     const RtpPiece *piece = &pieces[i];
 
     if (i > 0 && piece->n_literal > 0)
-      gst_buffer_append_memory (packet,
-          gst_memory_new_wrapped (0,
-              g_memdup2 (piece->literal, piece->n_literal), piece->n_literal, 0,
-              piece->n_literal, NULL, NULL));
+      gst_buffer_append_memory (packet, copy_literal (piece));
     gst_buffer_copy_into (packet, sent->frame, GST_BUFFER_COPY_MEMORY,
         piece->offset, piece->length);
   }
