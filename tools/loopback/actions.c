@@ -9,7 +9,7 @@
 #define MAX_PARTS 4
 
 static const LbAction *const tables[] = { lb_state_actions, lb_socket_actions,
-  lb_session_actions, lb_dave_actions };
+  lb_session_actions, lb_stream_actions, lb_dave_actions };
 
 gboolean
 lb_parse_number (const char *text, guint64 max, guint64 *value)

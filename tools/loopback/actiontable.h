@@ -27,6 +27,7 @@ typedef struct
 extern const LbAction lb_state_actions[];
 extern const LbAction lb_socket_actions[];
 extern const LbAction lb_session_actions[];
+extern const LbAction lb_stream_actions[];
 extern const LbAction lb_dave_actions[];
 
 gboolean lb_parse_number (const char *text, guint64 max, guint64 *value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "maingateway.h"
 
+#include "streams.h"
 #include "world.h"
 
 #include <string.h>
@@ -22,6 +23,8 @@ enum
   OP_INVALID_SESSION = 9,
   OP_HELLO = 10,
   OP_HEARTBEAT_ACK = 11,
+  OP_CREATE_STREAM = 18,
+  OP_PAUSE_STREAM = 22,
   OP_QOS_HEARTBEAT = 40,
 };
 
@@ -286,6 +289,16 @@ handle_voice_state (Conn *self, JsonObject *d)
   lb_world_voice_state (self->core->world, session, &wish);
 }
 
+static void
+handle_stream (Conn *self, gint64 op, JsonObject *d)
+{
+  LbMainSession *session = conn_session (self);
+
+  lb_report_event (
+      self->core->report, "stream-op", session->user_id, "%d", (int) op);
+  lb_stream_op (session, op, d);
+}
+
 /* Opcodes that clients may send and that mean nothing here. */
 static gboolean
 is_harmless (gint64 op)
@@ -338,6 +351,8 @@ on_message (LbPeer *peer, gint64 op, JsonNode *d, gpointer owner)
   }
   if (op == OP_VOICE_STATE)
     handle_voice_state (self, object);
+  else if (op >= OP_CREATE_STREAM && op <= OP_PAUSE_STREAM)
+    handle_stream (self, op, object);
   else
     lb_report_event (
         self->core->report, "main-op", lb_peer_get_user (peer), "%d", (int) op);

@@ -65,7 +65,7 @@ const LbSettingInfo lb_setting_infos[] = {
     "first number of numbered voice messages (1)" },
 
   { "server-first", LB_SETTING_BOOL, LIVE, FIELD (server_first), 0, 1, NULL,
-    "VOICE_SERVER_UPDATE before VOICE_STATE_UPDATE" },
+    "the server's update before VOICE_STATE_UPDATE or STREAM_CREATE" },
   { "foreign-session", LB_SETTING_BOOL, LIVE, FIELD (foreign_session), 0, 1,
     NULL, "after a join, another session of the same user seems to leave" },
   { "unknown", LB_SETTING_BOOL, LIVE, FIELD (unknown), 0, 1, NULL,
@@ -78,6 +78,20 @@ const LbSettingInfo lb_setting_infos[] = {
     "N", "answer the next N REST requests with 429" },
   { "rest-status", LB_SETTING_INT, LIVE, FIELD (rest_status), 0, 599, "CODE",
     "answer REST requests with this status" },
+  { "rest-delay", LB_SETTING_INT, LIVE, FIELD (rest_delay), 0, DAY, "MS",
+    "REST answers come late" },
+  { "preview-limit", LB_SETTING_INT, LIVE, FIELD (preview_limit), 0, DAY, "MS",
+    "a stream's preview may be replaced after this, before with 429 (0)" },
+  { "stream-limit", LB_SETTING_INT, LIVE, FIELD (stream_limit), 0, 10000, "N",
+    "viewers a stream may have (50)" },
+  { "stream-delay", LB_SETTING_INT, LIVE, FIELD (stream_delay), 0, DAY, "MS",
+    "what the main gateway tells of streams comes late" },
+  { "stream-reject", LB_SETTING_STRING, LIVE, FIELD (stream_reject), 0, 0,
+    "REASON", "ops 18 and 20 are answered by STREAM_DELETE with this reason" },
+  { "stream-silent", LB_SETTING_BOOL, LIVE, FIELD (stream_silent), 0, 1, NULL,
+    "ops 18 and 20 are not answered, as without STREAM permission" },
+  { "stream-no-channel", LB_SETTING_BOOL, LIVE, FIELD (stream_no_channel), 0, 1,
+    NULL, "STREAM_CREATE names no rtc_channel_id" },
   { "hello-delay", LB_SETTING_INT, LIVE, FIELD (hello_delay), 0, DAY, "MS",
     "main gateway hello comes late" },
   { "refuse-resume", LB_SETTING_BOOL, LIVE, FIELD (refuse_resume), 0, 1, NULL,
@@ -190,6 +204,7 @@ lb_settings_new (void)
   self->leave_grace = 1000;
   self->seq_start = 1;
   self->null_endpoint_first = -1;
+  self->stream_limit = 50;
   self->key_length = 32;
   self->ready_ssrc = -1;
   self->dave = 1;

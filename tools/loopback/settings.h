@@ -52,6 +52,13 @@ typedef struct
   gboolean endpoint_scheme;
   int rest_limited;
   int rest_status;
+  int rest_delay;
+  int preview_limit;
+  int stream_limit;
+  int stream_delay;
+  char *stream_reject;
+  gboolean stream_silent;
+  gboolean stream_no_channel;
   int hello_delay;
   gboolean refuse_resume;
   gboolean drop_acks;

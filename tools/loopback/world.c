@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "maingateway.h"
+#include "streams.h"
 #include "voiceserver.h"
 
 struct _LbWorld
@@ -9,6 +10,7 @@ struct _LbWorld
   LbCore *core;
   GHashTable *states; /* set of LbVoiceState by server and user */
   GHashTable *places; /* server id -> index of its voice server + 1 */
+  LbStreams *streams;
   guint next_place;
 };
 
@@ -46,12 +48,20 @@ lb_world_new (LbCore *core)
       state_hash, state_equal, (GDestroyNotify) state_free, NULL);
   self->places =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->streams = lb_streams_new (self, core);
   return self;
+}
+
+LbStreams *
+lb_world_get_streams (LbWorld *self)
+{
+  return self->streams;
 }
 
 void
 lb_world_free (LbWorld *self)
 {
+  lb_streams_free (self->streams);
   g_hash_table_unref (self->states);
   g_hash_table_unref (self->places);
   g_free (self);
@@ -61,8 +71,11 @@ LbVoiceState *
 lb_world_find (LbWorld *self, guint64 server_id, guint64 user_id)
 {
   LbVoiceState key = { .server_id = server_id, .user_id = user_id };
+  LbVoiceState *state = g_hash_table_lookup (self->states, &key);
 
-  return g_hash_table_lookup (self->states, &key);
+  return state != NULL
+      ? state
+      : lb_streams_find_side (self->streams, server_id, user_id);
 }
 
 gboolean
@@ -104,6 +117,32 @@ lb_world_place (LbWorld *self, guint64 server_id)
   return self->core->voice_servers->pdata[place - 1];
 }
 
+void
+lb_world_next_place (LbWorld *self, guint64 server_id)
+{
+  guint index;
+
+  g_ptr_array_find (
+      self->core->voice_servers, lb_world_place (self, server_id), &index);
+  set_place (self, server_id, index + 1);
+}
+
+char *
+lb_world_dup_endpoint (LbWorld *self, guint64 server_id)
+{
+  g_autofree char *plain =
+      lb_voice_server_dup_endpoint (lb_world_place (self, server_id));
+
+  return g_strconcat (
+      self->core->settings->endpoint_scheme ? "wss://" : "", plain, NULL);
+}
+
+gboolean
+lb_world_is_connected (LbWorld *self, guint64 server_id, guint64 user_id)
+{
+  return lb_voice_servers_connected (self->core, server_id, user_id);
+}
+
 static JsonObject *
 state_to_json (const LbVoiceState *state)
 {
@@ -112,7 +151,8 @@ state_to_json (const LbVoiceState *state)
   lb_json_set_id (d, "guild_id", state->is.guild_id);
   lb_json_set_id (d, "channel_id", state->is.channel_id);
   lb_json_set_id (d, "user_id", state->user_id);
-  json_object_set_string_member (d, "session_id", state->session->session_id);
+  json_object_set_string_member (d, "session_id",
+      state->session != NULL ? state->session->session_id : "none");
   json_object_set_boolean_member (d, "deaf", state->deaf);
   json_object_set_boolean_member (d, "mute", state->mute);
   json_object_set_boolean_member (d, "self_deaf", state->is.self_deaf);
@@ -120,6 +160,11 @@ state_to_json (const LbVoiceState *state)
   json_object_set_boolean_member (d, "self_video", state->is.self_video);
   json_object_set_boolean_member (d, "suppress", state->suppress);
   json_object_set_null_member (d, "request_to_speak_timestamp");
+  /* There or not there, as Discord has it. */
+  if (lb_streams_of_user (state->world->streams, state->is.guild_id,
+          state->is.channel_id, state->user_id)
+      != NULL)
+    json_object_set_boolean_member (d, "self_stream", TRUE);
   return d;
 }
 
@@ -147,6 +192,35 @@ lb_voice_state_announce (LbVoiceState *state)
   }
 }
 
+/* As it stands for who has no client. */
+static LbVoiceState
+make_guest (
+    LbWorld *self, guint64 guild_id, guint64 channel_id, guint64 user_id)
+{
+  const LbVoiceState guest = {
+    .world = self,
+    .server_id = guild_id != 0 ? guild_id : channel_id,
+    .user_id = user_id,
+    .is = { .guild_id = guild_id, .channel_id = channel_id },
+  };
+
+  return guest;
+}
+
+void
+lb_world_announce_live (
+    LbWorld *self, guint64 guild_id, guint64 channel_id, guint64 user_id)
+{
+  LbVoiceState guest = make_guest (self, guild_id, channel_id, user_id);
+  LbVoiceState *state = lb_world_find (self, guest.server_id, user_id);
+
+  /* Who is elsewhere by now said so already. */
+  if (state == NULL)
+    lb_voice_state_announce (&guest);
+  else if (state->is.channel_id == channel_id)
+    lb_voice_state_announce (state);
+}
+
 void
 lb_voice_state_foreign (LbVoiceState *state)
 {
@@ -164,7 +238,6 @@ lb_voice_state_foreign (LbVoiceState *state)
 static void
 send_server (LbVoiceState *state, gboolean with_endpoint)
 {
-  LbCore *core = state->world->core;
   JsonObject *d = json_object_new ();
   g_autofree char *endpoint = NULL;
 
@@ -173,17 +246,13 @@ send_server (LbVoiceState *state, gboolean with_endpoint)
     lb_json_set_id (d, "channel_id", state->is.channel_id);
   json_object_set_string_member (d, "token", state->token);
   if (with_endpoint) {
-    g_autofree char *plain = lb_voice_server_dup_endpoint (
-        lb_world_place (state->world, state->server_id));
-
-    endpoint = g_strconcat (
-        core->settings->endpoint_scheme ? "wss://" : "", plain, NULL);
+    endpoint = lb_world_dup_endpoint (state->world, state->server_id);
     json_object_set_string_member (d, "endpoint", endpoint);
   } else {
     json_object_set_null_member (d, "endpoint");
   }
-  lb_report_event (core->report, "voice-server", state->user_id, "%s",
-      endpoint != NULL ? endpoint : "null");
+  lb_report_event (state->world->core->report, "voice-server", state->user_id,
+      "%s", endpoint != NULL ? endpoint : "null");
   lb_main_session_dispatch (state->session, "VOICE_SERVER_UPDATE", d);
 }
 
@@ -236,6 +305,13 @@ announce_join (LbVoiceState *state)
     lb_voice_state_foreign (state);
 }
 
+static void
+leave_streams (LbVoiceState *state)
+{
+  lb_streams_left (state->world->streams, state->is.guild_id,
+      state->is.channel_id, state->user_id, state->session);
+}
+
 /* Frees @state. */
 static void
 leave (LbVoiceState *state, guint grace_ms)
@@ -243,6 +319,7 @@ leave (LbVoiceState *state, guint grace_ms)
   LbWorld *self = state->world;
 
   lb_report_event (self->core->report, "left", state->user_id, NULL);
+  leave_streams (state);
   lb_voice_servers_retire (
       self->core, state->server_id, state->user_id, grace_ms);
   state->is.channel_id = 0;
@@ -263,6 +340,8 @@ lb_voice_state_move (LbVoiceState *state, guint64 channel_id)
 
   lb_report_event (self->core->report, "moved", state->user_id,
       "%" G_GUINT64_FORMAT, channel_id);
+  if (channel_id != state->is.channel_id)
+    leave_streams (state);
   lb_voice_servers_retire (self->core, state->server_id, state->user_id, 0);
   state->is.channel_id = channel_id;
   announce_join (state);
@@ -287,12 +366,9 @@ void
 lb_world_server_move (LbWorld *self, guint64 server_id, gboolean same_endpoint)
 {
   g_autoptr (GPtrArray) states = lb_world_states_of (self, 0);
-  LbVoiceServer *old = lb_world_place (self, server_id);
-  guint index;
 
-  g_ptr_array_find (self->core->voice_servers, old, &index);
   if (!same_endpoint)
-    set_place (self, server_id, index + 1);
+    lb_world_next_place (self, server_id);
   for (guint i = 0; i < states->len; i++) {
     LbVoiceState *state = states->pdata[i];
 
@@ -441,6 +517,23 @@ lb_world_drop_session (LbWorld *self, LbMainSession *session)
   }
 }
 
+/* Those who are live without a client. */
+static void
+add_live_guests (LbWorld *self, guint64 guild_id, JsonArray *voice_states)
+{
+  g_autoptr (GPtrArray) streams = lb_streams_owned_by (self->streams, 0);
+
+  for (guint i = 0; i < streams->len; i++) {
+    const LbStream *stream = streams->pdata[i];
+    LbVoiceState guest = make_guest (
+        self, stream->guild_id, stream->channel_id, stream->owner_id);
+
+    if (stream->guild_id == guild_id
+        && lb_world_find (self, guest.server_id, guest.user_id) == NULL)
+      json_array_add_object_element (voice_states, state_to_json (&guest));
+  }
+}
+
 JsonObject *
 lb_world_guild_to_json (LbWorld *self, guint64 guild_id)
 {
@@ -464,6 +557,7 @@ lb_world_guild_to_json (LbWorld *self, guint64 guild_id)
     if (state->is.guild_id == guild_id)
       json_array_add_object_element (voice_states, state_to_json (state));
   }
+  add_live_guests (self, guild_id, voice_states);
   lb_json_set_id (guild, "id", guild_id);
   json_object_set_string_member (guild, "name", "loopback");
   json_object_set_array_member (guild, "channels", channels);

@@ -4,6 +4,8 @@
 #include "core.h"
 #include "json.h"
 
+typedef struct _LbStreams LbStreams;
+
 /* Who is in which voice channel by the main gateway's books, and which voice
  * server they were sent to. */
 typedef struct
@@ -20,7 +22,7 @@ struct _LbVoiceState
   LbWorld *world;
   guint64 server_id; /* the guild, or the channel of a call */
   guint64 user_id;
-  LbMainSession *session;
+  LbMainSession *session; /* NULL in passing only: no client */
   LbVoiceWish is;
   gboolean mute;
   gboolean deaf;
@@ -38,6 +40,7 @@ void lb_world_voice_state (
     LbWorld *self, LbMainSession *session, const LbVoiceWish *wish);
 void lb_world_drop_session (LbWorld *self, LbMainSession *session);
 
+/* On a voice server, that of a stream included. */
 LbVoiceState *lb_world_find (LbWorld *self, guint64 server_id, guint64 user_id);
 gboolean lb_world_knows_server (LbWorld *self, guint64 server_id);
 /* The states of a user, of everybody for 0; a container to free. */
@@ -45,6 +48,19 @@ GPtrArray *lb_world_states_of (LbWorld *self, guint64 user_id);
 /* Where the voice gateway of a server id is now. */
 LbVoiceServer *lb_world_place (LbWorld *self, guint64 server_id);
 JsonObject *lb_world_guild_to_json (LbWorld *self, guint64 guild_id);
+
+/* host:port of that, with a scheme when the settings want one. */
+char *lb_world_dup_endpoint (LbWorld *self, guint64 server_id);
+void lb_world_next_place (LbWorld *self, guint64 server_id);
+/* Whether a client is on the voice server. */
+gboolean lb_world_is_connected (
+    LbWorld *self, guint64 server_id, guint64 user_id);
+
+LbStreams *lb_world_get_streams (LbWorld *self);
+/* VOICE_STATE_UPDATE of somebody who went live or ended that, and who may have
+ * no client. */
+void lb_world_announce_live (
+    LbWorld *self, guint64 guild_id, guint64 channel_id, guint64 user_id);
 
 /* What moderators and Discord itself do. */
 void lb_voice_state_kick (LbVoiceState *state);
