@@ -3,7 +3,7 @@
 
 /* The object's own parts among themselves: gstdiscordconnection.c is the
  * object, gstdiscordconnectionprops.c what it shows, gstdiscordconnectionapi.c
- * its functions. */
+ * its functions, gstdiscordconnectionvideo.c all three for video. */
 
 #include "gstdiscordconnection-private.h"
 
@@ -27,6 +27,10 @@ enum
   PROP_UDP_QOS,
   PROP_E2EE,
   PROP_IDENTITY_KEY_FILE,
+  PROP_CODECS,
+  PROP_RTX,
+  PROP_VIDEO,
+  PROP_VIDEO_STREAMS,
   PROP_STATE,
   PROP_LATENCY,
   PROP_AVERAGE_LATENCY,
@@ -36,6 +40,7 @@ enum
   PROP_USERS,
   PROP_E2EE_STATE,
   PROP_VOICE_PRIVACY_CODE,
+  PROP_VIDEO_CODEC,
   PROP_STATS,
   N_PROPS
 };
@@ -45,6 +50,8 @@ enum
   SIGNAL_USER_JOINED,
   SIGNAL_USER_LEFT,
   SIGNAL_SPEAKING,
+  SIGNAL_USER_STREAMS_CHANGED,
+  SIGNAL_MEDIA_SINK_WANTS,
   SIGNAL_CLIENT_FLAGS,
   SIGNAL_CLIENT_PLATFORM,
   SIGNAL_MOVED,
@@ -72,6 +79,16 @@ struct _GstDiscordConnection
   gboolean application_open;
   GError *error;
 };
+
+/* gstdiscordconnectionvideo.c */
+void gst_discord_connection_install_video (
+    GObjectClass *klass, GParamSpec **props, guint *signals);
+/* With the lock held. TRUE: @id is one of the settings of video. */
+gboolean gst_discord_connection_set_video_property_unlocked (
+    GstDiscordConnection *self, guint id, const GValue *value);
+/* TRUE: @id is a property of video. @config: a copy of ours. */
+gboolean gst_discord_connection_get_video_property (GstDiscordConnection *self,
+    const DiscordRtcConfig *config, guint id, GValue *value);
 
 /* Properties and signals, with their documentation. */
 void gst_discord_connection_install (

@@ -5,6 +5,8 @@
 
 #include <gst/discord/gstdiscordconnection.h>
 
+#include "gstdiscordvoicestream-private.h"
+
 G_BEGIN_DECLS
 
 /* How an element asks for the connection it shares with others. Strings are
@@ -37,6 +39,12 @@ typedef struct
   gboolean udp_qos;
   GstDiscordE2ee e2ee;
   const gchar *identity_key_file; /* NULL: a key of this process */
+
+  const GstCaps *codecs; /* as gst_discord_voice_codec_list_from_caps() takes
+                            them; NULL: what the registry has */
+  gboolean no_rtx;
+  gboolean video; /* of others is wanted */
+  GPtrArray *video_streams; /* of GstDiscordVoiceStream, to offer; or NULL */
 } GstDiscordConnectionConfig;
 
 /* The connection for @config from the process-wide table, made on first use.
@@ -108,6 +116,7 @@ typedef struct
   guint32 ssrc; /* our audio SSRC, 0 before the first Ready */
   GstDiscordSpeakingFlags speaking_sent; /* last op 5 handed to the websocket */
   GstDiscordE2eeState e2ee;
+  guint video_serial; /* one more when GstDiscordVideoState changed */
 } GstDiscordSendState;
 
 GST_DISCORD_API
@@ -126,6 +135,48 @@ guint gst_discord_connection_add_send_watch (GstDiscordConnection *self,
 GST_DISCORD_API
 void gst_discord_connection_remove_send_watch (
     GstDiscordConnection *self, guint id);
+
+/* What a sender of video has to know. */
+typedef struct
+{
+  GstDiscordCodec codec; /* to send now; UNKNOWN before it is agreed */
+  guint payload_type;
+  guint rtx_payload_type; /* 0: no retransmissions */
+  guint
+      keyframe_interval; /* ms, at most so long from one to the next; 0: any */
+  DiscordVoiceStreams streams; /* the layers we offered; SSRC 0: not for us */
+} GstDiscordVideoState;
+
+GST_DISCORD_API
+void gst_discord_connection_get_video_state (
+    GstDiscordConnection *self, GstDiscordVideoState *state);
+
+/* Op 12: the layers that we send, by RID, and how; their SSRCs are filled in. None
+ * ends our video. Kept over sessions. Any thread; the same again costs nothing. */
+GST_DISCORD_API
+void gst_discord_connection_set_video (GstDiscordConnection *self,
+    const GstDiscordVoiceStream *const *streams, guint n_streams);
+
+typedef enum
+{
+  GST_DISCORD_SSRC_UNKNOWN,
+  GST_DISCORD_SSRC_AUDIO,
+  GST_DISCORD_SSRC_VIDEO,
+  GST_DISCORD_SSRC_RTX,
+} GstDiscordSsrcKind;
+
+typedef struct
+{
+  guint64 user_id; /* 0: nobody announced it */
+  GstDiscordSsrcKind kind;
+  guint32 pair; /* retransmissions of a video SSRC, the video of an RTX SSRC;
+                   0: none */
+} GstDiscordSsrcInfo;
+
+/* What others announced of @ssrc (ops 5 and 12). */
+GST_DISCORD_API
+void gst_discord_connection_lookup_ssrc (
+    GstDiscordConnection *self, guint32 ssrc, GstDiscordSsrcInfo *info);
 
 typedef enum
 {

@@ -75,6 +75,10 @@ on_changed (DiscordRtcChange what, gpointer user_data)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_USERS]);
   if (what & DISCORD_RTC_E2EE_STATE)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_E2EE_STATE]);
+  if (what & DISCORD_RTC_VIDEO_CODEC)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VIDEO_CODEC]);
+  if (what & DISCORD_RTC_VIDEO_STREAMS)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VIDEO_STREAMS]);
 }
 
 static void
@@ -147,6 +151,24 @@ on_speaking (guint64 user_id, guint32 ssrc, guint flags, gpointer user_data)
 }
 
 static void
+on_user_streams (guint64 user_id, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
+
+  if (self != NULL)
+    g_signal_emit (self, signals[SIGNAL_USER_STREAMS_CHANGED], 0, user_id);
+}
+
+static void
+on_wants (const GstDiscordMediaSinkWants *wants, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
+
+  if (self != NULL)
+    g_signal_emit (self, signals[SIGNAL_MEDIA_SINK_WANTS], 0, wants);
+}
+
+static void
 on_client_flags (guint64 user_id, gint64 flags, gpointer user_data)
 {
   g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
@@ -192,6 +214,8 @@ static const DiscordRtcCallbacks rtc_callbacks = {
   .user_joined = on_user_joined,
   .user_left = on_user_left,
   .speaking = on_speaking,
+  .user_streams = on_user_streams,
+  .wants = on_wants,
   .client_flags = on_client_flags,
   .client_platform = on_client_platform,
   .ended = on_ended,
@@ -323,7 +347,8 @@ connection_set_unlocked (
           g_intern_string (g_value_get_string (value));
       return TRUE;
     default:
-      return FALSE;
+      return gst_discord_connection_set_video_property_unlocked (
+          self, id, value);
   }
 }
 
@@ -458,7 +483,8 @@ gst_discord_connection_get_property (
       g_value_take_boxed (value, discord_rtc_get_stats (self->rtc));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (!gst_discord_connection_get_video_property (self, &config, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
 }

@@ -3,7 +3,10 @@
 
 #include <gio/gio.h>
 #include <gst/discord/gstdiscordenums.h>
+#include <gst/discord/gstdiscordmediasinkwants.h>
 #include <gst/discord/gstdiscordsignaller.h>
+#include <gst/discord/gstdiscordvoicecodec.h>
+#include <gst/discord/gstdiscordvoicestream.h>
 
 G_BEGIN_DECLS
 
@@ -74,6 +77,33 @@ void gst_discord_connection_get_fingerprint_async (GstDiscordConnection *self,
 GST_DISCORD_API
 GBytes *gst_discord_connection_get_fingerprint_finish (
     GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_set_codecs (
+    GstDiscordConnection *self, GPtrArray *codecs, GError **error);
+
+GST_DISCORD_API
+GPtrArray *gst_discord_connection_get_codecs (GstDiscordConnection *self);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_set_video_streams (
+    GstDiscordConnection *self, GPtrArray *streams, GError **error);
+
+GST_DISCORD_API
+GPtrArray *gst_discord_connection_get_video_streams (
+    GstDiscordConnection *self);
+
+GST_DISCORD_API
+GPtrArray *gst_discord_connection_get_user_streams (
+    GstDiscordConnection *self, guint64 user_id);
+
+GST_DISCORD_API
+void gst_discord_connection_set_wants (
+    GstDiscordConnection *self, const GstDiscordMediaSinkWants *wants);
+
+GST_DISCORD_API
+GstDiscordMediaSinkWants *gst_discord_connection_get_remote_wants (
+    GstDiscordConnection *self);
 
 GST_DISCORD_API
 GstStructure *gst_discord_connection_get_stats (GstDiscordConnection *self);

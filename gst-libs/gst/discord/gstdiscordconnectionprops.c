@@ -405,6 +405,7 @@ gst_discord_connection_install (
 {
   connection_install_settings (props);
   connection_install_readings (props);
+  gst_discord_connection_install_video (klass, props, signals);
   g_object_class_install_properties (klass, N_PROPS, props);
   connection_install_signals (klass, signals);
 }

@@ -28,6 +28,10 @@ typedef struct
   gchar *modes;
   GstDiscordE2ee e2ee;
   gchar *identity_key_file;
+  GstCaps *codecs; /* NULL: what the registry has */
+  gboolean no_rtx;
+  gboolean video;
+  DiscordVoiceStreams streams;
 } Entry;
 
 /* Guards the list and its entries; nothing is called while it is held that
@@ -41,6 +45,7 @@ entry_free (Entry *entry)
   g_free (entry->key);
   g_free (entry->modes);
   g_free (entry->identity_key_file);
+  gst_caps_replace (&entry->codecs, NULL);
   g_free (entry);
 }
 
@@ -62,6 +67,21 @@ config_is_own_gateway (const GstDiscordConnectionConfig *config)
 {
   return config->session_id != NULL || config->voice_token != NULL
       || config->endpoint != NULL || config->user_id != 0;
+}
+
+static gboolean
+config_check_video (const GstDiscordConnectionConfig *config, GError **error)
+{
+  g_autoptr (GPtrArray) codecs = NULL;
+  DiscordVoiceStreams streams;
+
+  if (config->codecs != NULL) {
+    codecs = gst_discord_voice_codec_list_from_caps (config->codecs, error);
+    if (codecs == NULL)
+      return FALSE;
+  }
+  return config->video_streams == NULL
+      || discord_voice_streams_set (&streams, config->video_streams, error);
 }
 
 static gboolean
@@ -109,6 +129,8 @@ config_check (const GstDiscordConnectionConfig *config, GError **error)
         transport_mode_name (TRANSPORT_MODE_XCHACHA20_POLY1305));
     return FALSE;
   }
+  if (!config_check_video (config, error))
+    return FALSE;
   if (config->e2ee != GST_DISCORD_E2EE_OFF && config->identity_key_file != NULL)
     return discord_identity_file_check (config->identity_key_file, error);
   return TRUE;
@@ -172,10 +194,13 @@ entry_new (
 {
   g_autoptr (GstDiscordSignaller) signaller =
       config_make_signaller (config, error);
+  g_autoptr (GPtrArray) codecs = NULL;
   Entry *entry;
 
   if (signaller == NULL)
     return NULL;
+  if (config->codecs != NULL)
+    codecs = gst_discord_voice_codec_list_from_caps (config->codecs, NULL);
   entry = g_new0 (Entry, 1);
   entry->key = g_strdup (key);
   entry->connection = g_object_new (GST_TYPE_DISCORD_CONNECTION, "signaller",
@@ -186,7 +211,8 @@ entry_new (
       config->max_reconnects, "gateway-version", config->gateway_version,
       "encryption-modes", config->encryption_modes, "udp-qos", config->udp_qos,
       "e2ee", config->e2ee, "identity-key-file", config->identity_key_file,
-      NULL);
+      "codecs", codecs, "rtx", !config->no_rtx, "video", config->video,
+      "video-streams", config->video_streams, NULL);
   entry->channel_id = config->channel_id;
   entry->self_mute = config->self_mute;
   entry->self_deaf = config->self_deaf;
@@ -196,7 +222,46 @@ entry_new (
   entry->modes = config_modes (config);
   entry->e2ee = config->e2ee;
   entry->identity_key_file = g_strdup (config->identity_key_file);
+  gst_caps_replace (&entry->codecs, (GstCaps *) config->codecs);
+  entry->no_rtx = config->no_rtx;
+  entry->video = config->video;
+  if (config->video_streams != NULL)
+    discord_voice_streams_set (&entry->streams, config->video_streams, NULL);
   return entry;
+}
+
+/* Who has no video of its own goes with what others offer. */
+static const gchar *
+entry_video_conflict (
+    const Entry *entry, const GstDiscordConnectionConfig *config)
+{
+  DiscordVoiceStreams streams = { .n_streams = 0 };
+
+  if (entry->codecs != config->codecs
+      && (entry->codecs == NULL || config->codecs == NULL
+          || !gst_caps_is_strictly_equal (entry->codecs, config->codecs)))
+    return "codecs";
+  if (entry->no_rtx != config->no_rtx)
+    return "rtx";
+  if (config->video_streams != NULL)
+    discord_voice_streams_set (&streams, config->video_streams, NULL);
+  if (streams.n_streams > 0 && entry->streams.n_streams > 0
+      && !discord_voice_streams_equal (&streams, &entry->streams))
+    return "video-streams";
+  return NULL;
+}
+
+/* What @config adds to what those before it wanted. */
+static void
+entry_add_video (Entry *entry, const GstDiscordConnectionConfig *config,
+    gboolean *video, gboolean *streams)
+{
+  *video = config->video && !entry->video;
+  *streams = config->video_streams != NULL && config->video_streams->len > 0
+      && entry->streams.n_streams == 0;
+  entry->video |= config->video;
+  if (*streams)
+    discord_voice_streams_set (&entry->streams, config->video_streams, NULL);
 }
 
 /* What @config wants otherwise than those before it, or NULL. */
@@ -223,7 +288,7 @@ entry_conflict (const Entry *entry, const GstDiscordConnectionConfig *config)
     return "e2ee";
   if (g_strcmp0 (entry->identity_key_file, config->identity_key_file) != 0)
     return "identity-key-file";
-  return NULL;
+  return entry_video_conflict (entry, config);
 }
 
 /* Brings what may change while in use up to date. */
@@ -248,6 +313,7 @@ gst_discord_connection_acquire (
   const gchar *conflict = NULL;
   GstDiscordConnection *connection = NULL;
   Entry *entry, *made = NULL;
+  gboolean video = FALSE, streams = FALSE;
 
   if (!config_check (config, error))
     return NULL;
@@ -266,8 +332,14 @@ gst_discord_connection_acquire (
   if (entry != NULL && conflict == NULL) {
     entry->users++;
     connection = entry->connection;
+    entry_add_video (entry, config, &video, &streams);
   }
   g_mutex_unlock (&table_lock);
+
+  if (video)
+    g_object_set (connection, "video", TRUE, NULL);
+  if (streams)
+    g_object_set (connection, "video-streams", config->video_streams, NULL);
 
   if (conflict != NULL)
     g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_CONFLICT,

@@ -29,10 +29,14 @@ typedef struct
  * codec is named twice or Opus is not there. */
 gboolean discord_voice_codecs_set (
     DiscordVoiceCodecs *self, GPtrArray *codecs, GError **error);
+/* Opus and nothing else. */
+void discord_voice_codecs_set_audio (DiscordVoiceCodecs *self);
 /* What this machine can do, by its registry. */
 void discord_voice_codecs_set_available (DiscordVoiceCodecs *self);
 /* Whether retransmissions are offered for video. */
 void discord_voice_codecs_set_rtx (DiscordVoiceCodecs *self, gboolean rtx);
+gboolean discord_voice_codecs_equal (
+    const DiscordVoiceCodecs *self, const DiscordVoiceCodecs *other);
 /* (transfer full) */
 GPtrArray *discord_voice_codecs_to_array (const DiscordVoiceCodecs *self);
 

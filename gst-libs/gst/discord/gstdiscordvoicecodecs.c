@@ -77,6 +77,22 @@ discord_voice_codecs_set_rtx (DiscordVoiceCodecs *self, gboolean rtx)
     self->codecs[i].rtx = rtx;
 }
 
+gboolean
+discord_voice_codecs_equal (
+    const DiscordVoiceCodecs *self, const DiscordVoiceCodecs *other)
+{
+  if (self->n_codecs != other->n_codecs)
+    return FALSE;
+  for (guint i = 0; i < self->n_codecs; i++) {
+    const GstDiscordVoiceCodec *a = &self->codecs[i], *b = &other->codecs[i];
+
+    if (a->codec != b->codec || a->encode != b->encode || a->decode != b->decode
+        || a->rtx != b->rtx)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static GPtrArray *
 array_new (void)
 {
@@ -173,14 +189,22 @@ compare_candidates (gconstpointer a, gconstpointer b)
 }
 
 void
+discord_voice_codecs_set_audio (DiscordVoiceCodecs *self)
+{
+  /* It goes through encoded where nothing here can make it. */
+  const GstDiscordVoiceCodec opus = { GST_DISCORD_CODEC_OPUS, 0, TRUE, TRUE,
+    TRUE };
+
+  self->n_codecs = 0;
+  list_append (self, &opus);
+}
+
+void
 discord_voice_codecs_set_available (DiscordVoiceCodecs *self)
 {
   g_autoptr (GArray) candidates =
       g_array_new (FALSE, FALSE, sizeof (Candidate));
   Abilities abilities[DISCORD_MAX_CODECS + 1] = { 0 };
-  /* Opus goes through encoded where nothing here can make it. */
-  const GstDiscordVoiceCodec opus = { GST_DISCORD_CODEC_OPUS, 0, TRUE, TRUE,
-    TRUE };
 
   note_factories (
       GST_ELEMENT_FACTORY_TYPE_VIDEO_ENCODER, GST_PAD_SRC, abilities);
@@ -200,8 +224,7 @@ discord_voice_codecs_set_available (DiscordVoiceCodecs *self)
   }
   g_array_sort (candidates, compare_candidates);
 
-  self->n_codecs = 0;
-  list_append (self, &opus);
+  discord_voice_codecs_set_audio (self);
   for (guint i = 0; i < candidates->len; i++)
     list_append (self, &g_array_index (candidates, Candidate, i).codec);
 }

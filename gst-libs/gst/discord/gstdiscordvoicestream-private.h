@@ -41,6 +41,10 @@ struct _GstDiscordVoiceStream
 /* A RID is letters and digits (RFC 8851), at least one. */
 gboolean discord_rid_is_valid (const gchar *rid);
 
+/* Whether both tell the same. */
+gboolean discord_voice_stream_equal (
+    const GstDiscordVoiceStream *self, const GstDiscordVoiceStream *other);
+
 /* Takes what @update tells; the RID of both is the same. */
 void discord_voice_stream_merge (
     GstDiscordVoiceStream *self, const GstDiscordVoiceStream *update);
@@ -51,6 +55,10 @@ typedef struct
   GstDiscordVoiceStream streams[DISCORD_MAX_LAYERS];
   guint n_streams;
 } DiscordVoiceStreams;
+
+/* The same layers in the same order. */
+gboolean discord_voice_streams_equal (
+    const DiscordVoiceStreams *self, const DiscordVoiceStreams *other);
 
 /* NULL when there is none of that name. */
 GstDiscordVoiceStream *discord_voice_streams_find (
@@ -76,7 +84,8 @@ GPtrArray *discord_voice_streams_to_array (const DiscordVoiceStreams *self);
 
 /* What op 12 tells of a layer that does not say it itself (golive 6.3);
  * @bitrate: of the whole, 0 for the usual one of that size. */
-void discord_voice_stream_fill (GstDiscordVoiceStream *self, guint bitrate,
+GST_DISCORD_API
+void gst_discord_voice_stream_fill (GstDiscordVoiceStream *self, guint bitrate,
     guint width, guint height, gdouble framerate);
 
 G_END_DECLS

@@ -14,6 +14,20 @@
 #define USUAL_HEIGHT 720
 #define USUAL_FRAMERATE 30
 
+gboolean
+discord_voice_stream_equal (
+    const GstDiscordVoiceStream *self, const GstDiscordVoiceStream *other)
+{
+  return self->ssrc == other->ssrc && self->rtx_ssrc == other->rtx_ssrc
+      && g_str_equal (self->rid, other->rid) && self->fields == other->fields
+      && self->screen == other->screen && self->active == other->active
+      && self->quality == other->quality
+      && self->max_bitrate == other->max_bitrate
+      && self->max_framerate == other->max_framerate
+      && self->max_width == other->max_width
+      && self->max_height == other->max_height;
+}
+
 void
 discord_voice_stream_merge (
     GstDiscordVoiceStream *self, const GstDiscordVoiceStream *update)
@@ -43,6 +57,18 @@ discord_voice_stream_merge (
     self->max_height = update->max_height;
   }
   self->fields |= told;
+}
+
+gboolean
+discord_voice_streams_equal (
+    const DiscordVoiceStreams *self, const DiscordVoiceStreams *other)
+{
+  if (self->n_streams != other->n_streams)
+    return FALSE;
+  for (guint i = 0; i < self->n_streams; i++)
+    if (!discord_voice_stream_equal (&self->streams[i], &other->streams[i]))
+      return FALSE;
+  return TRUE;
 }
 
 GstDiscordVoiceStream *
@@ -155,7 +181,7 @@ discord_voice_streams_to_array (const DiscordVoiceStreams *self)
 }
 
 void
-discord_voice_stream_fill (GstDiscordVoiceStream *self, guint bitrate,
+gst_discord_voice_stream_fill (GstDiscordVoiceStream *self, guint bitrate,
     guint width, guint height, gdouble framerate)
 {
   if (bitrate == 0)

@@ -73,11 +73,12 @@ on_can_send_changed (gboolean can_send, gpointer user_data)
 }
 
 static void
-on_ready (guint32 ssrc, gpointer user_data)
+on_ready (guint32 ssrc, const DiscordVoiceStreams *streams, gpointer user_data)
 {
   Fixture *self = user_data;
 
   self->ssrc = ssrc;
+  self->streams = *streams;
   self->readies++;
 }
 
@@ -131,8 +132,27 @@ on_speaking (guint64 user_id, guint32 ssrc, guint flags, gpointer user_data)
 
 static void
 on_video (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
-    const DiscordVoiceVideoStream *streams, guint n_streams, gpointer data)
+    const GstDiscordVoiceStream *streams, guint n_streams, gpointer data)
 {
+}
+
+static void
+on_media (const DiscordVoiceSessionUpdate *update, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  g_string_append_printf (self->media, "%s:%" G_GINT64_FORMAT " ",
+      update->video_codec != NULL ? update->video_codec : "-",
+      update->keyframe_interval);
+}
+
+static void
+on_wants (const GstDiscordMediaSinkWants *wants, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  g_string_append_printf (
+      self->media, "any=%d ", gst_discord_media_sink_wants_get_any (wants));
 }
 
 static void
@@ -178,6 +198,8 @@ static const DiscordVoiceSessionCallbacks callbacks = {
   .latency = on_latency,
   .speaking = on_speaking,
   .video = on_video,
+  .media = on_media,
+  .wants = on_wants,
   .clients_connect = on_clients_connect,
   .client_disconnect = on_client_disconnect,
   .client_flags = on_client_number,
@@ -213,6 +235,7 @@ fixture_new_full (const DiscordVoiceSessionConfig *config)
   self->speaking_sent = -1;
   self->dave_version = -1;
   self->dave = g_string_new (NULL);
+  self->media = g_string_new (NULL);
   self->session = discord_voice_session_new (config, &self->scheduler->parent,
       fake_websocket_make, self->websockets, &callbacks, self);
   return self;
@@ -236,6 +259,7 @@ fixture_free (Fixture *self)
   g_string_free (self->asked, TRUE);
   g_string_free (self->states, TRUE);
   g_string_free (self->dave, TRUE);
+  g_string_free (self->media, TRUE);
   g_clear_error (&self->error);
   g_free (self);
 }

@@ -38,6 +38,8 @@ typedef struct
   gint speaking_sent; /* -1: never */
   gint dave_version; /* -1: never told */
   GString *dave; /* opcodes in order */
+  GString *media; /* what to send, and wants of it, in order */
+  DiscordVoiceStreams streams; /* of the last ready */
   guint ended;
   GError *error; /* of the last end */
 } Fixture;

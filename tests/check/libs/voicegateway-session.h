@@ -88,7 +88,7 @@ on_speaking (DiscordVoiceGateway *gw, guint64 user_id, guint32 ssrc,
 
 static void
 on_video (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
-    guint32 video_ssrc, const DiscordVoiceVideoStream *streams, guint n_streams,
+    guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
     gpointer data)
 {
   GString *log = ((Session *) data)->log;
@@ -98,6 +98,34 @@ on_video (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
   for (guint i = 0; i < n_streams; i++)
     g_string_append_printf (
         log, ":%u+%u", streams[i].ssrc, streams[i].rtx_ssrc);
+  g_string_append_c (log, ' ');
+}
+
+static void
+on_session_update (DiscordVoiceGateway *gw,
+    const DiscordVoiceSessionUpdate *update, gpointer data)
+{
+  g_string_append_printf (((Session *) data)->log,
+      "update:%s:%s:%s:%" G_GINT64_FORMAT " ",
+      GST_STR_NULL (update->audio_codec), GST_STR_NULL (update->video_codec),
+      GST_STR_NULL (update->media_session_id), update->keyframe_interval);
+}
+
+static void
+on_wants (DiscordVoiceGateway *gw, const GstDiscordMediaSinkWants *wants,
+    gpointer data)
+{
+  GString *log = ((Session *) data)->log;
+
+  g_string_append_printf (
+      log, "wants:%d", gst_discord_media_sink_wants_get_any (wants));
+  for (guint i = 0; i < gst_discord_media_sink_wants_get_n_ssrcs (wants); i++) {
+    guint ssrc = gst_discord_media_sink_wants_get_ssrc (wants, i);
+
+    g_string_append_printf (log, ":%u=%d/%.0f", ssrc,
+        gst_discord_media_sink_wants_get_quality (wants, ssrc),
+        gst_discord_media_sink_wants_get_pixel_count (wants, ssrc));
+  }
   g_string_append_c (log, ' ');
 }
 
@@ -170,20 +198,22 @@ on_closed (DiscordVoiceGateway *gw, DiscordReaction reaction, guint16 code,
 }
 
 static const DiscordVoiceGatewayCallbacks session_callbacks = {
-  on_identifying,
-  on_ready,
-  on_session_description,
-  on_resuming,
-  on_resumed,
-  on_speaking,
-  on_video,
-  on_clients_connect,
-  on_client_disconnect,
-  on_client_flags,
-  on_client_platform,
-  on_dave,
-  on_latency,
-  on_closed,
+  .identifying = on_identifying,
+  .ready = on_ready,
+  .session_description = on_session_description,
+  .resuming = on_resuming,
+  .resumed = on_resumed,
+  .speaking = on_speaking,
+  .session_update = on_session_update,
+  .video = on_video,
+  .wants = on_wants,
+  .clients_connect = on_clients_connect,
+  .client_disconnect = on_client_disconnect,
+  .client_flags = on_client_flags,
+  .client_platform = on_client_platform,
+  .dave = on_dave,
+  .latency = on_latency,
+  .closed = on_closed,
 };
 
 static inline Session *

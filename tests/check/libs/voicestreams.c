@@ -213,7 +213,7 @@ GST_START_TEST (test_fill)
         gst_discord_voice_stream_new ("r", cases[i].quality);
     guint width, height;
 
-    discord_voice_stream_fill (
+    gst_discord_voice_stream_fill (
         stream, cases[i].bitrate, 1280, cases[i].height, cases[i].framerate);
     fail_unless_equals_int (
         gst_discord_voice_stream_get_max_bitrate (stream), cases[i].expected);
@@ -223,7 +223,7 @@ GST_START_TEST (test_fill)
     fail_unless_equals_int (height, cases[i].height);
 
     /* What is there already stays. */
-    discord_voice_stream_fill (stream, 1, 2, 3, 4);
+    gst_discord_voice_stream_fill (stream, 1, 2, 3, 4);
     fail_unless_equals_int (
         gst_discord_voice_stream_get_max_bitrate (stream), cases[i].expected);
     fail_unless_equals_float (

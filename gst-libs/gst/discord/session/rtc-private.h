@@ -3,8 +3,8 @@
 
 /* The parts of a DiscordRtc among themselves: rtc.c takes commands to the
  * signalling thread, rtcsession.c hears what the voice session says there,
- * rtcmedia.c sends and receives, rtcdave.c encrypts end to end, rtcstats.c
- * tells. */
+ * rtcmedia.c sends and receives, rtcvideo.c agrees on video, rtcdave.c encrypts
+ * end to end, rtcstats.c tells. */
 
 #include "rtc.h"
 
@@ -21,6 +21,9 @@ typedef struct
   guint generation;
   DiscordUdpTransport *udp;
 } DiscordRtcTransport;
+
+/* Audio, and each layer with its retransmissions. */
+#define DISCORD_RTC_MAX_OWN_SSRCS (1 + 2 * DISCORD_MAX_LAYERS)
 
 /* Bits of listener masks beside GstDiscordSubscribeFlags. */
 #define DISCORD_RTC_LISTEN_SEND_STATE (1 << 8)
@@ -58,6 +61,12 @@ struct _DiscordRtc
   GMutex lock;
   DiscordRtcConfig config;
   GstDiscordSendState send_state;
+  guint32 own_ssrcs[DISCORD_RTC_MAX_OWN_SSRCS]; /* of this session */
+  guint n_own_ssrcs;
+  GstDiscordVideoState video_state;
+  DiscordVoiceStreams video; /* what we send */
+  GstDiscordMediaSinkWants *wants; /* ours, or NULL */
+  GstDiscordMediaSinkWants *remote_wants; /* of this session, or NULL */
   gboolean key_exhausted;
   gboolean closing; /* no media until the next start */
   DiscordRtcTransport *transport;
@@ -101,6 +110,7 @@ void discord_rtc_update_identity (DiscordRtc *self);
 void discord_rtc_remove_user (DiscordRtc *self, guint64 user_id);
 
 /* rtc.c; any thread */
+void discord_rtc_invoke (DiscordRtc *self, GSourceFunc func);
 void discord_rtc_invoke_discovered (DiscordRtc *self, guint generation,
     const gchar *address, guint16 port, const GError *error);
 void discord_rtc_invoke_key_exhausted (DiscordRtc *self);
@@ -122,6 +132,21 @@ void discord_rtc_dave_users_joined (
     DiscordRtc *self, const guint64 *user_ids, guint n_user_ids);
 void discord_rtc_dave_user_left (DiscordRtc *self, guint64 user_id);
 void discord_rtc_dave_moved (DiscordRtc *self, guint64 channel_id);
+
+/* rtcvideo.c; all on the signalling thread */
+/* A new voice session object: what was set
+ * before it was there. */
+void discord_rtc_begin_video (DiscordRtc *self);
+/* Ready; with the lock held. */
+void discord_rtc_set_own_streams_unlocked (
+    DiscordRtc *self, guint32 ssrc, const DiscordVoiceStreams *streams);
+void discord_rtc_clear_own_streams_unlocked (DiscordRtc *self);
+void discord_rtc_on_media (
+    const DiscordVoiceSessionUpdate *update, gpointer rtc);
+void discord_rtc_on_wants (const GstDiscordMediaSinkWants *wants, gpointer rtc);
+void discord_rtc_on_video (guint64 user_id, guint32 audio_ssrc,
+    guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
+    gpointer rtc);
 
 /* rtcstats.c */
 void discord_rtc_add_udp_stats (

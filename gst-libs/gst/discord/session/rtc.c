@@ -36,6 +36,8 @@ rtc_free (DiscordRtc *self)
   g_free (self->endpoint);
   g_free (self->session_id);
   g_clear_pointer (&self->dave_group, discord_dave_group_unref);
+  g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
+  g_clear_pointer (&self->remote_wants, gst_discord_media_sink_wants_free);
   g_mutex_clear (&self->lock);
   if (self->notify != NULL)
     self->notify (self->user_data);
@@ -50,8 +52,8 @@ discord_rtc_unref (DiscordRtc *self)
     rtc_free (self);
 }
 
-static void
-rtc_invoke (DiscordRtc *self, GSourceFunc func)
+void
+discord_rtc_invoke (DiscordRtc *self, GSourceFunc func)
 {
   discord_signalling_thread_invoke (
       func, discord_rtc_ref (self), (GDestroyNotify) discord_rtc_unref);
@@ -165,10 +167,25 @@ do_start (gpointer data)
     self->session = discord_voice_session_new (&config, self->scheduler,
         discord_soup_websocket_open, self->websockets,
         &discord_rtc_session_callbacks, self);
+    discord_rtc_begin_video (self);
   } else {
     discord_voice_session_configure (self->session, &config);
   }
   discord_voice_session_start (self->session);
+  return G_SOURCE_REMOVE;
+}
+
+/* For a session that runs. */
+static gboolean
+do_set_codecs (gpointer data)
+{
+  DiscordRtc *self = data;
+  DiscordVoiceCodecs codecs;
+
+  if (!self->running)
+    return G_SOURCE_REMOVE;
+  discord_rtc_get_codecs (self, &codecs);
+  discord_voice_session_set_codecs (self->session, &codecs);
   return G_SOURCE_REMOVE;
 }
 
@@ -369,7 +386,7 @@ on_signaller_voice_server (GstDiscordSignaller *signaller, guint64 guild_id,
 static void
 on_signaller_session_replaced (GstDiscordSignaller *signaller, DiscordRtc *self)
 {
-  rtc_invoke (self, do_session_replaced);
+  discord_rtc_invoke (self, do_session_replaced);
 }
 
 static void
@@ -464,25 +481,45 @@ void
 discord_rtc_release (DiscordRtc *self)
 {
   rtc_close_media (self);
-  rtc_invoke (self, do_release);
+  discord_rtc_invoke (self, do_release);
   discord_rtc_unref (self);
 }
 
 void
 discord_rtc_configure (DiscordRtc *self, const DiscordRtcConfig *config)
 {
+  DiscordVoiceCodecs codecs;
+  gboolean changed;
+
   g_mutex_lock (&self->lock);
+  codecs = self->config.session.codecs;
   self->config = *config;
+  /* What the registry had at the start stays until the next. */
+  if (!config->own_codecs)
+    self->config.session.codecs = codecs;
+  discord_voice_codecs_set_rtx (
+      &self->config.session.codecs, config->session.rtx);
+  changed = !discord_voice_codecs_equal (&self->config.session.codecs, &codecs);
   g_mutex_unlock (&self->lock);
+  if (changed)
+    discord_rtc_invoke (self, do_set_codecs);
 }
 
 void
 discord_rtc_start (DiscordRtc *self)
 {
+  DiscordVoiceCodecs available;
+
+  /* Here and not on the signalling thread: it looks at every plugin. */
+  discord_voice_codecs_set_available (&available);
   g_mutex_lock (&self->lock);
   self->closing = FALSE;
+  if (!self->config.own_codecs)
+    self->config.session.codecs = available;
+  discord_voice_codecs_set_rtx (
+      &self->config.session.codecs, self->config.session.rtx);
   g_mutex_unlock (&self->lock);
-  rtc_invoke (self, do_start);
+  discord_rtc_invoke (self, do_start);
 }
 
 void
@@ -515,7 +552,7 @@ discord_rtc_set_self_state (
   self->config.session.self_mute = self_mute;
   self->config.session.self_deaf = self_deaf;
   g_mutex_unlock (&self->lock);
-  rtc_invoke (self, do_set_self_state);
+  discord_rtc_invoke (self, do_set_self_state);
 }
 
 void
@@ -552,11 +589,11 @@ discord_rtc_invoke_key_exhausted (DiscordRtc *self)
   self->key_exhausted = TRUE;
   g_mutex_unlock (&self->lock);
   if (!again)
-    rtc_invoke (self, do_key_exhausted);
+    discord_rtc_invoke (self, do_key_exhausted);
 }
 
 void
 discord_rtc_invoke_close (DiscordRtc *self)
 {
-  rtc_invoke (self, do_close);
+  discord_rtc_invoke (self, do_close);
 }

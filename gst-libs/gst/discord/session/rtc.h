@@ -21,6 +21,8 @@ typedef enum
   DISCORD_RTC_CHANNEL = 1 << 3,
   DISCORD_RTC_USERS = 1 << 4,
   DISCORD_RTC_E2EE_STATE = 1 << 5,
+  DISCORD_RTC_VIDEO_CODEC = 1 << 6,
+  DISCORD_RTC_VIDEO_STREAMS = 1 << 7,
 } DiscordRtcChange;
 
 /* All from the signalling thread, without a lock. */
@@ -37,6 +39,9 @@ typedef struct
   void (*user_left) (guint64 user_id, gpointer user_data);
   void (*speaking) (
       guint64 user_id, guint32 ssrc, guint flags, gpointer user_data);
+  /* That user sends other layers than before. */
+  void (*user_streams) (guint64 user_id, gpointer user_data);
+  void (*wants) (const GstDiscordMediaSinkWants *wants, gpointer user_data);
   void (*client_flags) (guint64 user_id, gint64 flags, gpointer user_data);
   void (*client_platform) (
       guint64 user_id, gint64 platform, gpointer user_data);
@@ -47,6 +52,7 @@ typedef struct
 typedef struct
 {
   DiscordVoiceSessionConfig session; /* max_dave_version follows from e2ee */
+  gboolean own_codecs; /* else those of the registry at each start */
   gboolean udp_qos;
   GstDiscordE2ee e2ee;
   const gchar *identity_key_file; /* interned; NULL: a key of this process */
@@ -89,6 +95,21 @@ guint discord_rtc_subscribe (DiscordRtc *self, GstDiscordSubscribeFlags flags,
     GstDiscordPacketsFunc func, gpointer user_data);
 /* For both kinds; waits for a running call. */
 void discord_rtc_remove_listener (DiscordRtc *self, guint id);
+
+/* As of the connection; any thread. */
+void discord_rtc_get_video_state (
+    DiscordRtc *self, GstDiscordVideoState *state);
+void discord_rtc_set_video (
+    DiscordRtc *self, const DiscordVoiceStreams *streams);
+void discord_rtc_set_wants (
+    DiscordRtc *self, const GstDiscordMediaSinkWants *wants);
+/* (transfer full) */
+GstDiscordMediaSinkWants *discord_rtc_dup_remote_wants (DiscordRtc *self);
+void discord_rtc_get_user_streams (
+    DiscordRtc *self, guint64 user_id, DiscordVoiceStreams *streams);
+void discord_rtc_lookup_ssrc (
+    DiscordRtc *self, guint32 ssrc, GstDiscordSsrcInfo *info);
+void discord_rtc_get_codecs (DiscordRtc *self, DiscordVoiceCodecs *codecs);
 
 /* Copies; NULL or 0 while unknown. */
 gchar *discord_rtc_dup_endpoint (DiscordRtc *self);

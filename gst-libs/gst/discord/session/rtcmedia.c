@@ -45,6 +45,7 @@ discord_rtc_steal_transport_unlocked (DiscordRtc *self)
 {
   self->send_state.ssrc = 0;
   self->send_state.speaking_sent = 0;
+  discord_rtc_clear_own_streams_unlocked (self);
   return g_steal_pointer (&self->transport);
 }
 
@@ -83,16 +84,31 @@ packet_ssrc (const GstDiscordOutPacket *packet)
   return GUINT32_FROM_BE (ssrc);
 }
 
+typedef struct
+{
+  guint32 ssrcs[DISCORD_RTC_MAX_OWN_SSRCS];
+  guint n_ssrcs;
+} OwnSsrcs;
+
+static gboolean
+is_own (const OwnSsrcs *own, guint32 ssrc)
+{
+  for (guint i = 0; i < own->n_ssrcs; i++)
+    if (own->ssrcs[i] == ssrc)
+      return TRUE;
+  return FALSE;
+}
+
 static guint
 rtc_send_batch (DiscordRtc *self, DiscordRtcTransport *transport,
-    const GstDiscordOutPacket *packets, guint n_packets, guint32 own_ssrc)
+    const GstDiscordOutPacket *packets, guint n_packets, const OwnSsrcs *own)
 {
   DiscordSendPacket batch[MAX_BATCH];
   guint n = 0;
   guint foreign;
 
   for (guint i = 0; i < n_packets; i++) {
-    if (packet_ssrc (&packets[i]) != own_ssrc)
+    if (!is_own (own, packet_ssrc (&packets[i])))
       continue;
     batch[n++] = (DiscordSendPacket){
       .buffer = packets[i].buffer,
@@ -116,11 +132,12 @@ discord_rtc_send (
     DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets)
 {
   DiscordRtcTransport *transport = NULL;
-  guint32 own_ssrc;
+  OwnSsrcs own;
   guint sent = 0;
 
   g_mutex_lock (&self->lock);
-  own_ssrc = self->send_state.ssrc;
+  memcpy (own.ssrcs, self->own_ssrcs, sizeof own.ssrcs);
+  own.n_ssrcs = self->n_own_ssrcs;
   if (self->send_state.can_send && self->transport != NULL)
     transport = g_atomic_rc_box_acquire (self->transport);
   else
@@ -131,7 +148,7 @@ discord_rtc_send (
 
   for (guint i = 0; i < n_packets; i += MAX_BATCH)
     sent += rtc_send_batch (
-        self, transport, packets + i, MIN (n_packets - i, MAX_BATCH), own_ssrc);
+        self, transport, packets + i, MIN (n_packets - i, MAX_BATCH), &own);
 
   if (sent < n_packets
       && discord_udp_transport_is_key_exhausted (transport->udp))

@@ -167,7 +167,7 @@ on_stale_users_due (gpointer user_data)
  * still here until told otherwise, so that a server move is not everybody
  * leaving and joining. */
 static void
-on_ready (guint32 ssrc, gpointer user_data)
+on_ready (guint32 ssrc, const DiscordVoiceStreams *streams, gpointer user_data)
 {
   DiscordRtc *self = user_data;
   g_autoptr (GArray) users = NULL;
@@ -176,6 +176,7 @@ on_ready (guint32 ssrc, gpointer user_data)
   self->send_state.generation++;
   self->send_state.ssrc = ssrc;
   self->send_state.speaking_sent = 0;
+  discord_rtc_set_own_streams_unlocked (self, ssrc, streams);
   users = discord_ssrc_table_get_users (self->ssrcs);
   discord_ssrc_table_clear (self->ssrcs);
   g_hash_table_remove_all (self->sender_reports);
@@ -190,6 +191,7 @@ on_ready (guint32 ssrc, gpointer user_data)
         self->scheduler, STALE_USERS_MS, on_stale_users_due, self);
   discord_rtc_dave_begin (self);
   discord_rtc_notify_send_state (self);
+  self->callbacks->changed (DISCORD_RTC_VIDEO_STREAMS, self->user_data);
 }
 
 static void
@@ -257,18 +259,6 @@ on_speaking (guint64 user_id, guint32 ssrc, guint flags, gpointer user_data)
   discord_ssrc_table_set_audio (self->ssrcs, user_id, ssrc);
   g_mutex_unlock (&self->lock);
   self->callbacks->speaking (user_id, ssrc, flags, self->user_data);
-}
-
-static void
-on_video (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
-    const DiscordVoiceVideoStream *streams, guint n_streams, gpointer user_data)
-{
-  DiscordRtc *self = user_data;
-
-  g_mutex_lock (&self->lock);
-  discord_ssrc_table_set_video (
-      self->ssrcs, user_id, audio_ssrc, video_ssrc, streams, n_streams);
-  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -370,6 +360,8 @@ const DiscordVoiceSessionCallbacks discord_rtc_session_callbacks = {
   .state_changed = on_state_changed,
   .can_send_changed = on_can_send_changed,
   .ready = on_ready,
+  .media = discord_rtc_on_media,
+  .wants = discord_rtc_on_wants,
   .dave_version = discord_rtc_dave_version,
   .dave = discord_rtc_dave_message,
   .resumed = on_resumed,
@@ -378,7 +370,7 @@ const DiscordVoiceSessionCallbacks discord_rtc_session_callbacks = {
   .speaking_sent = on_speaking_sent,
   .latency = on_latency,
   .speaking = on_speaking,
-  .video = on_video,
+  .video = discord_rtc_on_video,
   .clients_connect = on_clients_connect,
   .client_disconnect = on_client_disconnect,
   .client_flags = on_client_flags,

@@ -13,6 +13,7 @@ struct _DiscordSsrcTable
 {
   GHashTable *owners; /* SSRC -> DiscordSsrcOwner */
   GHashTable *users; /* guint64 set */
+  GHashTable *streams; /* guint64 -> DiscordVoiceStreams, of those with video */
 };
 
 DiscordSsrcTable *
@@ -23,6 +24,8 @@ discord_ssrc_table_new (void)
   self->owners = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->users =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->streams =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   return self;
 }
 
@@ -31,6 +34,7 @@ discord_ssrc_table_free (DiscordSsrcTable *self)
 {
   g_hash_table_unref (self->owners);
   g_hash_table_unref (self->users);
+  g_hash_table_unref (self->streams);
   g_free (self);
 }
 
@@ -39,6 +43,7 @@ discord_ssrc_table_clear (DiscordSsrcTable *self)
 {
   g_hash_table_remove_all (self->owners);
   g_hash_table_remove_all (self->users);
+  g_hash_table_remove_all (self->streams);
 }
 
 static void
@@ -59,15 +64,15 @@ ssrc_table_remove (
 }
 
 static void
-ssrc_table_add (
-    DiscordSsrcTable *self, guint32 ssrc, guint64 user_id, DiscordSsrcKind kind)
+ssrc_table_add (DiscordSsrcTable *self, guint32 ssrc, guint64 user_id,
+    DiscordSsrcKind kind, guint32 pair)
 {
   DiscordSsrcOwner *owner;
 
   if (ssrc == 0 || g_hash_table_size (self->owners) >= MAX_SSRCS)
     return;
   owner = g_new (DiscordSsrcOwner, 1);
-  *owner = (DiscordSsrcOwner){ .user_id = user_id, .kind = kind };
+  *owner = (DiscordSsrcOwner){ user_id, kind, pair };
   g_hash_table_replace (self->owners, GUINT_TO_POINTER (ssrc), owner);
 }
 
@@ -78,29 +83,66 @@ discord_ssrc_table_set_audio (
   if (ssrc == 0 || user_id == 0)
     return;
   ssrc_table_remove (self, user_id, TRUE, FALSE);
-  ssrc_table_add (self, ssrc, user_id, DISCORD_SSRC_AUDIO);
+  ssrc_table_add (self, ssrc, user_id, DISCORD_SSRC_AUDIO, 0);
 }
 
-void
-discord_ssrc_table_set_video (DiscordSsrcTable *self, guint64 user_id,
-    guint32 audio_ssrc, guint32 video_ssrc,
-    const DiscordVoiceVideoStream *streams, guint n_streams)
+/* TRUE when that changed anything. */
+static gboolean
+ssrc_table_update_streams (DiscordSsrcTable *self, guint64 user_id,
+    const GstDiscordVoiceStream *update, guint n_update,
+    DiscordVoiceStreams *streams)
 {
+  DiscordVoiceStreams before;
+
+  discord_ssrc_table_get_streams (self, user_id, &before);
+  *streams = before;
+  discord_voice_streams_update (streams, update, n_update);
+  if (streams->n_streams == 0)
+    g_hash_table_remove (self->streams, &user_id);
+  else if (g_hash_table_size (self->streams) < MAX_USERS)
+    g_hash_table_replace (self->streams, g_memdup2 (&user_id, sizeof user_id),
+        g_memdup2 (streams, sizeof *streams));
+  return !discord_voice_streams_equal (&before, streams);
+}
+
+gboolean
+discord_ssrc_table_set_video (DiscordSsrcTable *self, guint64 user_id,
+    guint32 audio_ssrc, guint32 video_ssrc, const GstDiscordVoiceStream *update,
+    guint n_update)
+{
+  DiscordVoiceStreams streams;
+  gboolean changed;
+
   if (user_id == 0)
-    return;
+    return FALSE;
+  changed =
+      ssrc_table_update_streams (self, user_id, update, n_update, &streams);
   ssrc_table_remove (self, user_id, FALSE, TRUE);
   discord_ssrc_table_set_audio (self, user_id, audio_ssrc);
-  ssrc_table_add (self, video_ssrc, user_id, DISCORD_SSRC_VIDEO);
-  for (guint i = 0; i < n_streams; i++) {
-    guint32 ssrc = streams[i].ssrc;
-    guint32 rtx = streams[i].rtx_ssrc;
+  ssrc_table_add (self, video_ssrc, user_id, DISCORD_SSRC_VIDEO, 0);
+  for (guint i = 0; i < streams.n_streams; i++) {
+    guint32 ssrc = streams.streams[i].ssrc;
+    guint32 rtx = gst_discord_voice_stream_get_rtx_ssrc (&streams.streams[i]);
 
     if (ssrc == 0)
       continue;
-    ssrc_table_add (self, ssrc, user_id, DISCORD_SSRC_VIDEO);
-    /* media-transport 9.1: a missing pair is the next number. */
-    ssrc_table_add (self, rtx != 0 ? rtx : ssrc + 1, user_id, DISCORD_SSRC_RTX);
+    ssrc_table_add (self, ssrc, user_id, DISCORD_SSRC_VIDEO, rtx);
+    ssrc_table_add (self, rtx, user_id, DISCORD_SSRC_RTX, ssrc);
   }
+  return changed;
+}
+
+void
+discord_ssrc_table_get_streams (
+    DiscordSsrcTable *self, guint64 user_id, DiscordVoiceStreams *streams)
+{
+  const DiscordVoiceStreams *known =
+      g_hash_table_lookup (self->streams, &user_id);
+
+  if (known != NULL)
+    *streams = *known;
+  else
+    streams->n_streams = 0;
 }
 
 gboolean
@@ -116,6 +158,7 @@ gboolean
 discord_ssrc_table_remove_user (DiscordSsrcTable *self, guint64 user_id)
 {
   ssrc_table_remove (self, user_id, TRUE, TRUE);
+  g_hash_table_remove (self->streams, &user_id);
   return g_hash_table_remove (self->users, &user_id);
 }
 

@@ -21,6 +21,7 @@ typedef struct
 {
   guint64 user_id;
   DiscordSsrcKind kind;
+  guint32 pair; /* the retransmissions of a video SSRC, and the other way */
 } DiscordSsrcOwner;
 
 DiscordSsrcTable *discord_ssrc_table_new (void);
@@ -32,10 +33,15 @@ void discord_ssrc_table_clear (DiscordSsrcTable *self);
 /* op 5. SSRC 0 and user 0 change nothing. */
 void discord_ssrc_table_set_audio (
     DiscordSsrcTable *self, guint64 user_id, guint32 ssrc);
-/* op 12: replaces the user's video, keeps audio when @audio_ssrc is 0. */
-void discord_ssrc_table_set_video (DiscordSsrcTable *self, guint64 user_id,
+/* op 12: replaces the user's video, keeps audio when @audio_ssrc is 0. What an
+ * entry leaves out is taken from the one before with the same RID. True when the
+ * user's layers are others now. */
+gboolean discord_ssrc_table_set_video (DiscordSsrcTable *self, guint64 user_id,
     guint32 audio_ssrc, guint32 video_ssrc,
-    const DiscordVoiceVideoStream *streams, guint n_streams);
+    const GstDiscordVoiceStream *streams, guint n_streams);
+/* The layers of a user, none when nothing was told. */
+void discord_ssrc_table_get_streams (
+    DiscordSsrcTable *self, guint64 user_id, DiscordVoiceStreams *streams);
 
 /* ops 11 and 13. True when that changed who is here. */
 gboolean discord_ssrc_table_add_user (DiscordSsrcTable *self, guint64 user_id);

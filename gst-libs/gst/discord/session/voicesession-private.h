@@ -39,6 +39,8 @@ struct _DiscordVoiceSession
   TransportMode mode;
   gboolean force_xchacha;
   guint speaking;
+  DiscordVoiceStreams video;
+  GstDiscordMediaSinkWants *wants; /* or NULL */
 
   guint rejoins; /* since the last stable minute */
   gint64 once_at; /* last REJOIN_ONCE, -1: never */

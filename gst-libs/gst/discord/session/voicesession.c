@@ -52,6 +52,7 @@ discord_voice_session_free (DiscordVoiceSession *self)
   g_ptr_array_unref (self->retired);
   voice_session_forget_server (self);
   voice_session_wipe (&self->session_id);
+  g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
   g_clear_error (&self->last_error);
   g_free (self);
 }
@@ -167,6 +168,34 @@ discord_voice_session_set_speaking (DiscordVoiceSession *self, guint flags)
   if (self->state == GST_DISCORD_CONNECTION_STATE_CONNECTED
       || self->state == GST_DISCORD_CONNECTION_STATE_RESUMING)
     voice_session_announce_speaking (self);
+}
+
+void
+discord_voice_session_set_codecs (
+    DiscordVoiceSession *self, const DiscordVoiceCodecs *codecs)
+{
+  self->config.codecs = *codecs;
+  if (self->gateway != NULL)
+    discord_voice_gateway_set_codecs (self->gateway, codecs);
+}
+
+void
+discord_voice_session_set_video (
+    DiscordVoiceSession *self, const DiscordVoiceStreams *streams)
+{
+  self->video = *streams;
+  if (self->gateway != NULL)
+    discord_voice_gateway_set_video (self->gateway, streams);
+}
+
+void
+discord_voice_session_set_wants (
+    DiscordVoiceSession *self, const GstDiscordMediaSinkWants *wants)
+{
+  g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
+  self->wants = gst_discord_media_sink_wants_copy (wants);
+  if (self->gateway != NULL)
+    discord_voice_gateway_set_wants (self->gateway, wants);
 }
 
 static void

@@ -27,6 +27,10 @@ typedef struct
   /* In order of preference, known names only, at least one. */
   TransportMode modes[2];
   guint n_modes;
+  gboolean video; /* wanted, either way */
+  gboolean rtx;
+  DiscordVoiceStreams streams; /* layers to offer */
+  DiscordVoiceCodecs codecs;
 } DiscordVoiceSessionConfig;
 
 /* A callback may call any function but free. */
@@ -49,7 +53,12 @@ typedef struct
    * resume stops sending only after 5 s. */
   void (*can_send_changed) (gboolean can_send, gpointer user_data);
   /* A new identify was answered: nothing of the former session holds. */
-  void (*ready) (guint32 ssrc, gpointer user_data);
+  void (*ready) (
+      guint32 ssrc, const DiscordVoiceStreams *streams, gpointer user_data);
+  /* What we are to send; NULL and -1 are unchanged. */
+  void (*media) (const DiscordVoiceSessionUpdate *update, gpointer user_data);
+  /* What others want of our video. */
+  void (*wants) (const GstDiscordMediaSinkWants *wants, gpointer user_data);
   /* End-to-end encryption, from ready() on: the version of the first op 4, and
    * the gateway's messages in order with the users'. */
   void (*dave_version) (guint version, gpointer user_data);
@@ -63,7 +72,7 @@ typedef struct
   void (*speaking) (
       guint64 user_id, guint32 ssrc, guint flags, gpointer user_data);
   void (*video) (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
-      const DiscordVoiceVideoStream *streams, guint n_streams,
+      const GstDiscordVoiceStream *streams, guint n_streams,
       gpointer user_data);
   void (*clients_connect) (
       const guint64 *user_ids, guint n_user_ids, gpointer user_data);
@@ -95,6 +104,16 @@ void discord_voice_session_set_self_state (
     DiscordVoiceSession *self, gboolean self_mute, gboolean self_deaf);
 void discord_voice_session_set_speaking (
     DiscordVoiceSession *self, guint flags);
+/* Other codecs than those of the configuration: op 14. */
+void discord_voice_session_set_codecs (
+    DiscordVoiceSession *self, const DiscordVoiceCodecs *codecs);
+/* Op 12: what we send, by RID; kept over sessions. */
+void discord_voice_session_set_video (
+    DiscordVoiceSession *self, const DiscordVoiceStreams *streams);
+/* Op 15: what we want of the others; kept until the next identify, by which all
+ * SSRCs are others, except for what is wanted of any. */
+void discord_voice_session_set_wants (
+    DiscordVoiceSession *self, const GstDiscordMediaSinkWants *wants);
 /* Values for the next start; ignored by a running session where they concern
  * what is already agreed. */
 void discord_voice_session_configure (

@@ -42,6 +42,21 @@ session_choose_mode (DiscordVoiceSession *self, const gchar *const *offered)
   return FALSE;
 }
 
+/* Everybody's SSRCs are new: what was wanted of the old ones is void. */
+static void
+session_begin_video (DiscordVoiceSession *self)
+{
+  g_autoptr (GstDiscordMediaSinkWants) wants = g_steal_pointer (&self->wants);
+
+  discord_voice_gateway_set_video (self->gateway, &self->video);
+  if (wants == NULL || gst_discord_media_sink_wants_get_any (wants) < 0)
+    return;
+  self->wants = gst_discord_media_sink_wants_new ();
+  gst_discord_media_sink_wants_set_any (
+      self->wants, gst_discord_media_sink_wants_get_any (wants));
+  discord_voice_gateway_set_wants (self->gateway, self->wants);
+}
+
 static void
 on_gateway_ready (
     DiscordVoiceGateway *gw, const DiscordVoiceReady *ready, gpointer user_data)
@@ -63,7 +78,8 @@ on_gateway_ready (
   }
 
   self->ssrc = ready->ssrc;
-  self->callbacks->ready (ready->ssrc, self->user_data);
+  session_begin_video (self);
+  self->callbacks->ready (ready->ssrc, ready->streams, self->user_data);
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_DISCOVERING);
   self->transport_open = self->callbacks->transport_open (
       ready->ip, ready->port, ready->ssrc, self->user_data, &error);
@@ -117,6 +133,20 @@ session_unknown_dave_version (DiscordVoiceSession *self,
 }
 
 static void
+session_begin_media (DiscordVoiceSession *self,
+    const DiscordVoiceSessionDescription *description)
+{
+  const DiscordVoiceSessionUpdate update = {
+    .audio_codec = description->audio_codec,
+    .video_codec = description->video_codec,
+    .media_session_id = description->media_session_id,
+    .keyframe_interval = description->keyframe_interval,
+  };
+
+  self->callbacks->media (&update, self->user_data);
+}
+
+static void
 on_gateway_session_description (DiscordVoiceGateway *gw,
     const DiscordVoiceSessionDescription *description, gpointer user_data)
 {
@@ -150,6 +180,7 @@ on_gateway_session_description (DiscordVoiceGateway *gw,
   }
   self->callbacks->dave_version (
       description->dave_protocol_version, self->user_data);
+  session_begin_media (self, description);
   session_connected (self);
   if (self->speaking != 0)
     voice_session_announce_speaking (self);
@@ -254,7 +285,7 @@ on_gateway_speaking (DiscordVoiceGateway *gw, guint64 user_id, guint32 ssrc,
 
 static void
 on_gateway_video (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
-    guint32 video_ssrc, const DiscordVoiceVideoStream *streams, guint n_streams,
+    guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
     gpointer user_data)
 {
   DiscordVoiceSession *self = user_data;
@@ -263,6 +294,26 @@ on_gateway_video (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
     return;
   self->callbacks->video (
       user_id, audio_ssrc, video_ssrc, streams, n_streams, self->user_data);
+}
+
+static void
+on_gateway_session_update (DiscordVoiceGateway *gw,
+    const DiscordVoiceSessionUpdate *update, gpointer user_data)
+{
+  DiscordVoiceSession *self = user_data;
+
+  if (gw == self->gateway)
+    self->callbacks->media (update, self->user_data);
+}
+
+static void
+on_gateway_wants (DiscordVoiceGateway *gw,
+    const GstDiscordMediaSinkWants *wants, gpointer user_data)
+{
+  DiscordVoiceSession *self = user_data;
+
+  if (gw == self->gateway)
+    self->callbacks->wants (wants, self->user_data);
 }
 
 static void
@@ -337,7 +388,9 @@ static const DiscordVoiceGatewayCallbacks gateway_callbacks = {
   .resuming = on_gateway_resuming,
   .resumed = on_gateway_resumed,
   .speaking = on_gateway_speaking,
+  .session_update = on_gateway_session_update,
   .video = on_gateway_video,
+  .wants = on_gateway_wants,
   .clients_connect = on_gateway_clients_connect,
   .client_disconnect = on_gateway_client_disconnect,
   .client_flags = on_gateway_client_flags,
@@ -365,6 +418,10 @@ voice_session_open (DiscordVoiceSession *self)
         || g_str_has_prefix (
             self->endpoint != NULL ? self->endpoint : "", "ws://"),
     .max_dave_protocol_version = self->config.max_dave_version,
+    .video = self->config.video || self->config.streams.n_streams > 0,
+    .rtx = self->config.rtx,
+    .streams = self->config.streams,
+    .codecs = self->config.codecs,
   };
 
   if (self->session_id == NULL || self->token == NULL || self->endpoint == NULL

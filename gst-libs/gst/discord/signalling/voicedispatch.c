@@ -54,6 +54,7 @@ handle_ready (DiscordVoiceGateway *self, JsonObject *root)
         self, "The voice server sent a Ready we cannot use");
     return TRUE;
   }
+  discord_voice_video_ready (self, root, &ready);
   discord_scheduler_clear (self->scheduler, &self->step_timer);
   self->state = DISCORD_VOICE_STATE_READY;
   self->ssrc = ready.ssrc;
@@ -71,8 +72,7 @@ static void
 announce (DiscordVoiceGateway *self)
 {
   discord_voice_send_taken (self, discord_voice_build_speaking (0, self->ssrc));
-  discord_voice_send_taken (self, discord_voice_build_no_video (self->ssrc));
-  discord_voice_send_text (self, "{\"op\":15,\"d\":{\"any\":100}}");
+  discord_voice_video_announce (self);
   if (self->speaking != 0)
     discord_voice_send_speaking (self);
 }
@@ -115,6 +115,7 @@ handle_resumed (DiscordVoiceGateway *self)
   self->resumed_at = discord_scheduler_now (self->scheduler);
   self->stats.resumes++;
   discord_voice_send_speaking (self);
+  discord_voice_video_resumed (self);
   discord_voice_dave_flush (self);
   CALL (self, resumed, self->user_data);
   return TRUE;
@@ -138,18 +139,6 @@ handle_speaking (DiscordVoiceGateway *self, JsonObject *root)
     return FALSE;
   CALL (self, speaking, speaking.user_id, speaking.ssrc, speaking.flags,
       self->user_data);
-  return TRUE;
-}
-
-static gboolean
-handle_video (DiscordVoiceGateway *self, JsonObject *root)
-{
-  DiscordVoiceVideo video;
-
-  if (!discord_voice_parse_video (root, &video))
-    return FALSE;
-  CALL (self, video, video.user_id, video.audio_ssrc, video.video_ssrc,
-      video.streams, video.n_streams, self->user_data);
   return TRUE;
 }
 
@@ -215,7 +204,9 @@ handle_message (DiscordVoiceGateway *self, gint64 op, JsonObject *root)
     case DISCORD_VOICE_OP_CLIENTS_CONNECT:
       return handle_clients_connect (self, root);
     case DISCORD_VOICE_OP_VIDEO:
-      return handle_video (self, root);
+    case DISCORD_VOICE_OP_SESSION_UPDATE:
+    case DISCORD_VOICE_OP_MEDIA_SINK_WANTS:
+      return discord_voice_video_dispatch (self, op, root);
     case DISCORD_VOICE_OP_CLIENT_DISCONNECT:
     case DISCORD_VOICE_OP_CLIENT_FLAGS:
     case DISCORD_VOICE_OP_CLIENT_PLATFORM:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The voice gateway in three parts: voicegateway.c is the life of a session
+/* The voice gateway in four parts: voicegateway.c is the life of a session
  * (opening, time-outs, resumes, the end), voicedispatch.c what the server's
- * messages do, voicedave.c the messages of end-to-end encryption. */
+ * messages do, voicedave.c the messages of end-to-end encryption, voicevideo.c
+ * those of video. */
 
 #include "heartbeat.h"
 #include "json.h"
@@ -53,6 +54,14 @@ struct _DiscordVoiceGateway
 
   GQueue dave_waiting; /* Waiting of voicedave.c, for the next op 9 */
 
+  DiscordVoiceStreams video; /* what we send, without SSRCs */
+  gchar *video_sent; /* the last op 12, NULL before the first */
+  GstDiscordMediaSinkWants *wants; /* NULL before they are set */
+  gchar *wants_sent; /* the last op 15 */
+  gint64 wants_sent_at;
+  guint wants_timer;
+  gboolean codecs_changed; /* since op 1 or the last op 14 */
+
   guint32 recent[DISCORD_VOICE_RECENT]; /* a ring */
   guint n_recent; /* ever */
   gboolean replaying; /* resumed, and nothing new came yet */
@@ -94,6 +103,21 @@ gboolean discord_voice_dave_dispatch_binary (
 /* The websocket is usable again: sends what waits. */
 void discord_voice_dave_flush (DiscordVoiceGateway *self);
 void discord_voice_dave_clear (DiscordVoiceGateway *self);
+
+/* voicevideo.c */
+/* Op 2. */
+void discord_voice_video_ready (
+    DiscordVoiceGateway *self, JsonObject *root, DiscordVoiceReady *ready);
+/* Ops 12, 14 and 15. FALSE: malformed. */
+gboolean discord_voice_video_dispatch (
+    DiscordVoiceGateway *self, gint64 op, JsonObject *root);
+/* After op 4: what was set before, or that there is nothing. */
+void discord_voice_video_announce (DiscordVoiceGateway *self);
+/* After op 9. */
+void discord_voice_video_resumed (DiscordVoiceGateway *self);
+/* The websocket is gone. */
+void discord_voice_video_suspend (DiscordVoiceGateway *self);
+void discord_voice_video_clear (DiscordVoiceGateway *self);
 
 /* voicegateway.c: the server broke the protocol; the session is over. */
 void discord_voice_finish_protocol (

@@ -50,6 +50,7 @@ drop_websocket (DiscordVoiceGateway *self, guint16 close_code)
   discord_heartbeat_stop (&self->heartbeat);
   discord_scheduler_clear (self->scheduler, &self->silence_timer);
   discord_scheduler_clear (self->scheduler, &self->step_timer);
+  discord_voice_video_suspend (self);
   if (self->ws == NULL)
     return;
   if (close_code != 0)
@@ -396,6 +397,8 @@ discord_voice_gateway_new (const DiscordVoiceGatewayParams *params,
   DiscordVoiceGateway *self = g_new0 (DiscordVoiceGateway, 1);
 
   self->params = *params;
+  if (self->params.codecs.n_codecs == 0)
+    discord_voice_codecs_set_audio (&self->params.codecs);
   self->params.session_id = self->session_id = g_strdup (params->session_id);
   self->params.token = self->token = g_strdup (params->token);
   self->params.endpoint = self->endpoint = strip_scheme (params->endpoint);
@@ -425,6 +428,7 @@ discord_voice_gateway_free (DiscordVoiceGateway *self)
   drop_websocket (self, CLOSE_NORMAL);
   discord_scheduler_clear (self->scheduler, &self->resume_timer);
   discord_voice_dave_clear (self);
+  discord_voice_video_clear (self);
   sodium_memzero (self->token, strlen (self->token));
   g_free (self->token);
   g_free (self->session_id);
@@ -451,7 +455,7 @@ discord_voice_gateway_select_protocol (DiscordVoiceGateway *self,
   set_step_timeout (self, DESCRIPTION_TIMEOUT_MS);
   discord_voice_send_taken (self,
       discord_voice_build_select_protocol (
-          address, port, mode, self->connection_id));
+          &self->params, address, port, mode, self->connection_id));
 }
 
 gboolean

@@ -4,7 +4,11 @@
 #include "scheduler.h"
 #include "websocket.h"
 
+#include "../gstdiscordvoicecodec-private.h"
+#include "../gstdiscordvoicestream-private.h"
+
 #include <gst/discord/gstdiscorderror-private.h>
+#include <gst/discord/gstdiscordmediasinkwants.h>
 
 /* Client of one voice gateway session: from opening the websocket to the final
  * close, resumes included (voice-gateway section 2). Lives on the signalling
@@ -23,6 +27,10 @@ typedef struct
   const gchar *endpoint; /* host:port, a scheme in front is stripped */
   gboolean insecure; /* ws:// instead of wss://, loopback only */
   guint max_dave_protocol_version;
+  gboolean video; /* whether anything of video is wanted, either way */
+  gboolean rtx;
+  DiscordVoiceStreams streams; /* the layers offered */
+  DiscordVoiceCodecs codecs; /* none: Opus only */
 } DiscordVoiceGatewayParams;
 
 /* One message of end-to-end encryption (voice-gateway 2.13), in either
@@ -43,6 +51,7 @@ typedef struct
   const gchar *ip;
   guint16 port;
   const gchar *const *modes;
+  const DiscordVoiceStreams *streams; /* the layers offered, with SSRCs */
 } DiscordVoiceReady;
 
 typedef struct
@@ -53,13 +62,17 @@ typedef struct
   const gchar *audio_codec; /* nullable */
   const gchar *video_codec; /* nullable */
   const gchar *media_session_id; /* nullable */
+  gint64 keyframe_interval; /* ms; -1: not told */
 } DiscordVoiceSessionDescription;
 
+/* Op 14; borrowed, NULL and -1 are unchanged. */
 typedef struct
 {
-  guint32 ssrc;
-  guint32 rtx_ssrc; /* 0 when absent */
-} DiscordVoiceVideoStream;
+  const gchar *audio_codec;
+  const gchar *video_codec;
+  const gchar *media_session_id;
+  gint64 keyframe_interval; /* ms */
+} DiscordVoiceSessionUpdate;
 
 /* No callback comes from inside a call into the gateway, except from the timers
  * and websocket callbacks that drive it. A callback may call any function but
@@ -77,10 +90,16 @@ typedef struct
   void (*resumed) (DiscordVoiceGateway *gw, gpointer user_data);
   void (*speaking) (DiscordVoiceGateway *gw, guint64 user_id, guint32 ssrc,
       guint flags, gpointer user_data);
-  /* Zeros in @audio_ssrc and in streams are "not told". */
+  void (*session_update) (DiscordVoiceGateway *gw,
+      const DiscordVoiceSessionUpdate *update, gpointer user_data);
+  /* Zeros in @audio_ssrc and @video_ssrc are "not told"; a stream has what the
+   * message tells of it. */
   void (*video) (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
-      guint32 video_ssrc, const DiscordVoiceVideoStream *streams,
-      guint n_streams, gpointer user_data);
+      guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
+      gpointer user_data);
+  /* Op 15: what others want of our layers; replaces what was told before. */
+  void (*wants) (DiscordVoiceGateway *gw, const GstDiscordMediaSinkWants *wants,
+      gpointer user_data);
   void (*clients_connect) (DiscordVoiceGateway *gw, const guint64 *user_ids,
       guint n_user_ids, gpointer user_data);
   void (*client_disconnect) (
@@ -122,6 +141,21 @@ void discord_voice_gateway_select_protocol (DiscordVoiceGateway *self,
  * sent again after op 9. */
 gboolean discord_voice_gateway_set_speaking (
     DiscordVoiceGateway *self, guint flags, guint32 ssrc);
+
+/* What we send now: op 12. SSRCs are those of Ready by RID; layers that were
+ * refused, and any when none was offered, are left out. The same as before is not
+ * sent again; after op 9 it is. */
+void discord_voice_gateway_set_video (
+    DiscordVoiceGateway *self, const DiscordVoiceStreams *streams);
+
+/* What we want of the others: op 15, at most twice a second. Before the first
+ * call it is everything where video is wanted, else nothing. */
+void discord_voice_gateway_set_wants (
+    DiscordVoiceGateway *self, const GstDiscordMediaSinkWants *wants);
+
+/* Other codecs than before: op 14 once connected. */
+void discord_voice_gateway_set_codecs (
+    DiscordVoiceGateway *self, const DiscordVoiceCodecs *codecs);
 
 /* Ops 23, 26, 28 and 31; copied. Sent in this order, after op 9 if the websocket
  * is being resumed. */

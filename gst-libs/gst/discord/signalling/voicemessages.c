@@ -7,15 +7,12 @@
 
 #include <string.h>
 
+#include "videomessages.h"
+
 /* An interval outside would be a mistake of the server's; it neither makes us
  * flood it nor fall silent. */
 #define MIN_HEARTBEAT_MS 100
 #define MAX_HEARTBEAT_MS (10 * 60 * 1000)
-
-/* The only codec so far; 120 is Discord's payload type for it. */
-#define CODECS                                                                 \
-  "[{\"name\":\"opus\",\"type\":\"audio\",\"priority\":1000,"                  \
-  "\"payload_type\":120}]"
 
 gboolean
 discord_voice_message_parse (
@@ -139,6 +136,7 @@ discord_voice_parse_session_description (
   JsonObject *d;
   guint32 dave_version;
 
+  description->keyframe_interval = -1;
   if (!discord_json_get_object (root, "d", &d)
       || !discord_json_get_string (d, "mode", &description->mode)
       || !discord_json_get_optional_u32 (
@@ -151,6 +149,9 @@ discord_voice_parse_session_description (
           d, "media_session_id", &description->media_session_id))
     return FALSE;
   description->dave_protocol_version = dave_version;
+  /* Of no use to audio: no reason to end the session. */
+  discord_json_get_int (
+      d, "keyframe_interval", 0, G_MAXUINT32, &description->keyframe_interval);
   return parse_secret_key (d, description->secret_key);
 }
 
@@ -182,44 +183,6 @@ discord_voice_parse_speaking (JsonObject *root, DiscordVoiceSpeaking *speaking)
     return FALSE;
   speaking->flags = (guint) flags;
   return TRUE;
-}
-
-static gboolean
-parse_streams (JsonObject *d, DiscordVoiceVideo *video)
-{
-  JsonArray *array;
-
-  video->n_streams = 0;
-  if (!discord_json_has (d, "streams"))
-    return TRUE;
-  if (!discord_json_get_array (d, "streams", &array)
-      || json_array_get_length (array) > DISCORD_VOICE_MAX_STREAMS)
-    return FALSE;
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    JsonNode *node = json_array_get_element (array, i);
-    DiscordVoiceVideoStream *stream = &video->streams[i];
-
-    if (!JSON_NODE_HOLDS_OBJECT (node)
-        || !discord_json_get_optional_u32 (
-            json_node_get_object (node), "ssrc", &stream->ssrc)
-        || !discord_json_get_optional_u32 (
-            json_node_get_object (node), "rtx_ssrc", &stream->rtx_ssrc))
-      return FALSE;
-    video->n_streams++;
-  }
-  return TRUE;
-}
-
-gboolean
-discord_voice_parse_video (JsonObject *root, DiscordVoiceVideo *video)
-{
-  JsonObject *d;
-
-  return discord_json_get_object (root, "d", &d)
-      && discord_json_get_snowflake (d, "user_id", &video->user_id)
-      && discord_json_get_optional_u32 (d, "audio_ssrc", &video->audio_ssrc)
-      && discord_json_get_optional_u32 (d, "video_ssrc", &video->video_ssrc)
-      && parse_streams (d, video);
 }
 
 GArray *
@@ -301,18 +264,6 @@ discord_voice_parse_dave (
 }
 
 static gboolean
-check_session_update (JsonObject *d)
-{
-  const gchar *text;
-  guint32 interval;
-
-  return discord_json_get_optional_string (d, "audio_codec", &text)
-      && discord_json_get_optional_string (d, "video_codec", &text)
-      && discord_json_get_optional_string (d, "media_session_id", &text)
-      && discord_json_get_optional_u32 (d, "keyframe_interval", &interval);
-}
-
-static gboolean
 check_backend_version (JsonObject *d)
 {
   const gchar *text;
@@ -327,14 +278,9 @@ discord_voice_check_ignored (gint64 op, JsonObject *root)
   JsonObject *d;
 
   switch (op) {
-    case DISCORD_VOICE_OP_SESSION_UPDATE:
-      return discord_json_get_object (root, "d", &d)
-          && check_session_update (d);
     case DISCORD_VOICE_OP_BACKEND_VERSION:
       return discord_json_get_object (root, "d", &d)
           && check_backend_version (d);
-    case DISCORD_VOICE_OP_MEDIA_SINK_WANTS:
-      return discord_json_get_object (root, "d", &d);
     default:
       /* Retired, or without a documented body. */
       return TRUE;
@@ -373,8 +319,11 @@ discord_voice_build_identify (const DiscordVoiceGatewayParams *params)
   g_string_append (json, ",\"user_id\":");
   discord_json_append_snowflake (json, params->user_id);
   append_session (json, params);
-  g_string_append_printf (json,
-      ",\"video\":false,\"max_dave_protocol_version\":%u}}",
+  g_string_append_printf (
+      json, ",\"video\":%s,", params->video ? "true" : "false");
+  if (params->video)
+    discord_video_append_offer (json, &params->streams);
+  g_string_append_printf (json, "\"max_dave_protocol_version\":%u}}",
       params->max_dave_protocol_version);
   return json;
 }
@@ -391,8 +340,9 @@ discord_voice_build_resume (
 }
 
 gchar *
-discord_voice_build_select_protocol (const gchar *address, guint16 port,
-    const gchar *mode, const gchar *connection_id)
+discord_voice_build_select_protocol (const DiscordVoiceGatewayParams *params,
+    const gchar *address, guint16 port, const gchar *mode,
+    const gchar *connection_id)
 {
   GString *json = g_string_new ("{\"op\":1,\"d\":{\"protocol\":\"udp\","
                                 "\"data\":{\"address\":");
@@ -400,8 +350,13 @@ discord_voice_build_select_protocol (const gchar *address, guint16 port,
   discord_json_append_string (json, address);
   g_string_append_printf (json, ",\"port\":%u,\"mode\":", port);
   discord_json_append_string (json, mode);
-  g_string_append (json, "},\"codecs\":" CODECS ",\"rtc_connection_id\":");
+  g_string_append (json, "},");
+  discord_video_append_codecs (json, &params->codecs);
+  g_string_append (json, "\"rtc_connection_id\":");
   discord_json_append_string (json, connection_id);
+  /* By which the server tells how often keyframes are due. */
+  if (params->video)
+    g_string_append (json, ",\"experiments\":[\"fixed_keyframe_interval\"]");
   g_string_append (json, "}}");
   return g_string_free (json, FALSE);
 }
@@ -420,14 +375,6 @@ discord_voice_build_speaking (guint flags, guint32 ssrc)
   return g_strdup_printf (
       "{\"op\":5,\"d\":{\"speaking\":%u,\"delay\":0,\"ssrc\":%u}}", flags,
       ssrc);
-}
-
-gchar *
-discord_voice_build_no_video (guint32 audio_ssrc)
-{
-  return g_strdup_printf ("{\"op\":12,\"d\":{\"audio_ssrc\":%u,"
-                          "\"video_ssrc\":0,\"rtx_ssrc\":0,\"streams\":[]}}",
-      audio_ssrc);
 }
 
 gchar *

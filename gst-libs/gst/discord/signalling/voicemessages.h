@@ -42,9 +42,8 @@ typedef enum
   DISCORD_VOICE_OP_NO_ROUTE = 32,
 } DiscordVoiceOp;
 
-/* Voice gateway 2.4: more of anything is no real message. */
+/* Voice gateway 2.4: more is no real message. */
 #define DISCORD_VOICE_MAX_MODES 32
-#define DISCORD_VOICE_MAX_STREAMS 32
 
 typedef struct
 {
@@ -80,17 +79,6 @@ typedef struct
 gboolean discord_voice_parse_speaking (
     JsonObject *root, DiscordVoiceSpeaking *speaking);
 
-typedef struct
-{
-  guint64 user_id;
-  guint32 audio_ssrc;
-  guint32 video_ssrc;
-  DiscordVoiceVideoStream streams[DISCORD_VOICE_MAX_STREAMS];
-  guint n_streams;
-} DiscordVoiceVideo;
-
-gboolean discord_voice_parse_video (JsonObject *root, DiscordVoiceVideo *video);
-
 /* (transfer full): guint64 elements. NULL when malformed. */
 GArray *discord_voice_parse_clients_connect (JsonObject *root);
 gboolean discord_voice_parse_client_disconnect (
@@ -109,11 +97,11 @@ gboolean discord_voice_check_ignored (gint64 op, JsonObject *root);
 GString *discord_voice_build_identify (const DiscordVoiceGatewayParams *params);
 GString *discord_voice_build_resume (
     const DiscordVoiceGatewayParams *params, gint64 seq_ack);
-gchar *discord_voice_build_select_protocol (const gchar *address, guint16 port,
+gchar *discord_voice_build_select_protocol (
+    const DiscordVoiceGatewayParams *params, const gchar *address, guint16 port,
     const gchar *mode, const gchar *connection_id);
 gchar *discord_voice_build_heartbeat (gint64 nonce, gint64 seq_ack);
 gchar *discord_voice_build_speaking (guint flags, guint32 ssrc);
-gchar *discord_voice_build_no_video (guint32 audio_ssrc);
 /* Op 23 or 31. */
 gchar *discord_voice_build_transition (guint op, guint16 transition_id);
 /* Op 26 or 28: opcode u8, payload (section 2.2). (transfer full) */
