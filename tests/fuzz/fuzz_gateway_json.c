@@ -13,6 +13,7 @@
 #include "gst/discord/signalling/json.h"
 #include "gst/discord/signalling/maingateway.h"
 #include "gst/discord/signalling/rest.h"
+#include "gst/discord/signalling/streamtable.h"
 #include "gst/discord/signalling/voicegateway.h"
 
 #include "fuzz.h"
@@ -287,22 +288,104 @@ play_voice (Clock *clock, const gchar *text, gsize length)
   discord_voice_gateway_free (gw);
 }
 
+/* The table of streams behind the gateway, which never loses what a stream was
+ * created with, whatever comes after that. */
+static void
+on_stream_created (
+    DiscordMainGateway *gw, const GstDiscordStreamInfo *info, gpointer table)
+{
+  const guint64 id = gst_discord_stream_info_get_rtc_server_id (info);
+  GstDiscordStreamInfo *known = discord_stream_table_created (table, info);
+
+  FUZZ_CHECK (id != 0);
+  if (known == NULL)
+    return;
+  FUZZ_CHECK (gst_discord_stream_info_get_rtc_server_id (known) == id);
+  FUZZ_CHECK (discord_stream_table_is_available (
+      table, gst_discord_stream_info_get_key (info)));
+  gst_discord_stream_info_free (known);
+}
+
+static void
+on_stream_updated (
+    DiscordMainGateway *gw, const GstDiscordStreamInfo *info, gpointer table)
+{
+  GstDiscordStreamInfo *known = discord_stream_table_updated (table, info);
+
+  if (known == NULL)
+    return;
+  FUZZ_CHECK (gst_discord_stream_info_get_rtc_server_id (known) != 0);
+  gst_discord_stream_info_free (known);
+}
+
+static void
+on_stream_server (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *token, const gchar *endpoint, gpointer table)
+{
+  const gchar *known_token, *known_endpoint;
+
+  discord_stream_table_server (table, key, token, endpoint);
+  if (!discord_stream_table_get_server (
+          table, key, &known_token, &known_endpoint))
+    return;
+  FUZZ_CHECK (strcmp (token, known_token) == 0);
+  FUZZ_CHECK (strcmp (endpoint, known_endpoint) == 0);
+}
+
+static void
+on_stream_deleted (DiscordMainGateway *gw, const GstDiscordStreamKey *key,
+    const gchar *reason, gboolean unavailable, gpointer table)
+{
+  const DiscordStreamRequest again = {
+    .op = DISCORD_MAIN_OP_WATCH_STREAM,
+    .key = *key,
+  };
+
+  discord_stream_table_deleted (table, key, unavailable);
+  FUZZ_CHECK (!discord_stream_table_is_available (table, key));
+  discord_main_gateway_request_stream (gw, &again);
+}
+
+static void
+on_member_live (DiscordMainGateway *gw, guint64 guild_id, guint64 channel_id,
+    guint64 user_id, gboolean live, gpointer table)
+{
+  DiscordLiveChange change;
+
+  discord_stream_table_set_live (
+      table, guild_id, channel_id, user_id, live, &change);
+  FUZZ_CHECK (!change.began || (live && channel_id != 0));
+}
+
 static void
 play_main (Clock *clock, const gchar *text, gsize length)
 {
-  static const DiscordMainGatewayCallbacks callbacks = { .find_url = NULL };
+  static const DiscordMainGatewayCallbacks callbacks = {
+    .stream_created = on_stream_created,
+    .stream_updated = on_stream_updated,
+    .stream_server = on_stream_server,
+    .stream_deleted = on_stream_deleted,
+    .member_live = on_member_live,
+  };
   const DiscordMainGatewayParams params = {
     .account_type = GST_DISCORD_ACCOUNT_TYPE_BOT,
     .token = "t",
     .url = "wss://e",
   };
   const DiscordVoiceStateUpdate join = { .guild_id = 1, .channel_id = 2 };
+  const DiscordStreamRequest create = {
+    .op = DISCORD_MAIN_OP_CREATE_STREAM,
+    .key = { .guild_id = 1, .channel_id = 2 },
+  };
+  DiscordStreamTable *table = discord_stream_table_new ();
   DiscordMainGateway *gw = discord_main_gateway_new (
-      &params, &clock->parent, socket_make, NULL, &callbacks, NULL);
+      &params, &clock->parent, socket_make, NULL, &callbacks, table);
 
   discord_main_gateway_update_voice_state (gw, &join);
+  discord_main_gateway_request_stream (gw, &create);
   play (clock, text, length);
   discord_main_gateway_free (gw);
+  discord_stream_table_free (table);
 }
 
 int

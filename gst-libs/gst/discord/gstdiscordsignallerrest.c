@@ -17,42 +17,37 @@ typedef enum
   TASK_NOTIFY,
 } TaskKind;
 
-/* (transfer full); its data is the key as text. */
+static const gchar *const task_names[] = { "upload_stream_preview",
+  "fetch_stream_preview", "set_stream_region", "notify_stream" };
+
+/* (transfer full): for the implementation to return; its data is the one way to
+ * write @stream_key. NULL: it has returned an error. */
 static GTask *
-new_task (GstDiscordSignaller *self, TaskKind kind, const gchar *name,
-    const gchar *stream_key, GCancellable *cancellable,
-    GAsyncReadyCallback callback, gpointer user_data)
+begin_task (GstDiscordSignaller *self, TaskKind kind, const gchar *stream_key,
+    gboolean supported, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, GINT_TO_POINTER (kind + 1));
-  g_task_set_name (task, name);
-  g_task_set_task_data (task, g_strdup (stream_key), g_free);
-  return task;
-}
-
-/* Whether the implementation may be asked; returns the task otherwise. */
-static gboolean
-check_task (GTask *task, gboolean supported)
-{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GstDiscordStreamKey) key = NULL;
   GError *error = NULL;
 
+  g_task_set_source_tag (task, GINT_TO_POINTER (kind + 1));
+  g_task_set_name (task, task_names[kind]);
   if (g_task_return_error_if_cancelled (task))
-    return FALSE;
-  key = gst_discord_stream_key_parse (g_task_get_task_data (task), &error);
+    return NULL;
+  key = gst_discord_stream_key_parse (stream_key, &error);
   if (key == NULL) {
     g_task_return_error (task, error);
-    return FALSE;
+    return NULL;
   }
   if (!supported) {
     g_task_return_new_error (task, GST_DISCORD_ERROR,
         GST_DISCORD_ERROR_NOT_SUPPORTED,
         "This signaller knows no REST API for Go Live");
-    return FALSE;
+    return NULL;
   }
   g_task_set_task_data (task, gst_discord_stream_key_to_string (key), g_free);
-  return TRUE;
+  return g_steal_pointer (&task);
 }
 
 static gboolean
@@ -94,9 +89,9 @@ gst_discord_signaller_upload_stream_preview_async (GstDiscordSignaller *self,
   g_return_if_fail (image != NULL);
 
   iface = GST_DISCORD_SIGNALLER_GET_IFACE (self);
-  task = new_task (self, TASK_UPLOAD_PREVIEW, "upload_stream_preview",
-      stream_key, cancellable, callback, user_data);
-  if (check_task (task, iface->upload_stream_preview != NULL))
+  task = begin_task (self, TASK_UPLOAD_PREVIEW, stream_key,
+      iface->upload_stream_preview != NULL, cancellable, callback, user_data);
+  if (task != NULL)
     iface->upload_stream_preview (
         self, g_task_get_task_data (task), image, task);
 }
@@ -148,9 +143,9 @@ gst_discord_signaller_fetch_stream_preview_async (GstDiscordSignaller *self,
   g_return_if_fail (stream_key != NULL);
 
   iface = GST_DISCORD_SIGNALLER_GET_IFACE (self);
-  task = new_task (self, TASK_FETCH_PREVIEW, "fetch_stream_preview", stream_key,
-      cancellable, callback, user_data);
-  if (check_task (task, iface->fetch_stream_preview != NULL))
+  task = begin_task (self, TASK_FETCH_PREVIEW, stream_key,
+      iface->fetch_stream_preview != NULL, cancellable, callback, user_data);
+  if (task != NULL)
     iface->fetch_stream_preview (self, g_task_get_task_data (task), task);
 }
 
@@ -214,9 +209,9 @@ gst_discord_signaller_set_stream_region_async (GstDiscordSignaller *self,
   g_return_if_fail (region != NULL);
 
   iface = GST_DISCORD_SIGNALLER_GET_IFACE (self);
-  task = new_task (self, TASK_SET_REGION, "set_stream_region", stream_key,
-      cancellable, callback, user_data);
-  if (check_task (task, iface->set_stream_region != NULL))
+  task = begin_task (self, TASK_SET_REGION, stream_key,
+      iface->set_stream_region != NULL, cancellable, callback, user_data);
+  if (task != NULL)
     iface->set_stream_region (self, g_task_get_task_data (task), region, task);
 }
 
@@ -263,9 +258,9 @@ gst_discord_signaller_notify_stream_async (GstDiscordSignaller *self,
   g_return_if_fail (stream_key != NULL);
 
   iface = GST_DISCORD_SIGNALLER_GET_IFACE (self);
-  task = new_task (self, TASK_NOTIFY, "notify_stream", stream_key, cancellable,
-      callback, user_data);
-  if (check_task (task, iface->notify_stream != NULL))
+  task = begin_task (self, TASK_NOTIFY, stream_key,
+      iface->notify_stream != NULL, cancellable, callback, user_data);
+  if (task != NULL)
     iface->notify_stream (self, g_task_get_task_data (task), task);
 }
 

@@ -29,6 +29,7 @@ enum
 };
 
 static guint signals[N_SIGNALS];
+static GQuark streams_quark; /* set with the signals */
 
 typedef struct
 {
@@ -67,26 +68,25 @@ streams_free (gpointer data)
 static Streams *
 get_streams (GstDiscordSignaller *signaller)
 {
-  static GQuark quark;
   Streams *self, *made;
 
-  if (quark == 0)
-    quark = g_quark_from_static_string ("gst-discord-signaller-streams");
-  self = g_object_get_qdata (G_OBJECT (signaller), quark);
+  self = g_object_get_qdata (G_OBJECT (signaller), streams_quark);
   if (self != NULL)
     return self;
   made = streams_new ();
   if (g_object_replace_qdata (
-          G_OBJECT (signaller), quark, NULL, made, streams_free, NULL))
+          G_OBJECT (signaller), streams_quark, NULL, made, streams_free, NULL))
     return made;
   /* Another thread was first. */
   streams_free (made);
-  return g_object_get_qdata (G_OBJECT (signaller), quark);
+  return g_object_get_qdata (G_OBJECT (signaller), streams_quark);
 }
 
 void
 gst_discord_signaller_init_stream_signals (void)
 {
+  streams_quark = g_quark_from_static_string ("gst-discord-signaller-streams");
+
   /**
    * GstDiscordSignaller::stream-created:
    * @self: the signaller
@@ -458,6 +458,18 @@ gst_discord_signaller_get_stream (
   return info;
 }
 
+static gchar **
+dup_keys (GstDiscordSignaller *self, gchar **(*func) (DiscordStreamTable *) )
+{
+  Streams *streams = get_streams (self);
+  gchar **keys;
+
+  g_mutex_lock (&streams->lock);
+  keys = func (streams->table);
+  g_mutex_unlock (&streams->lock);
+  return keys;
+}
+
 /**
  * gst_discord_signaller_get_streams:
  * @self: a signaller
@@ -471,16 +483,9 @@ gst_discord_signaller_get_stream (
 gchar **
 gst_discord_signaller_get_streams (GstDiscordSignaller *self)
 {
-  Streams *streams;
-  gchar **keys;
-
   g_return_val_if_fail (GST_IS_DISCORD_SIGNALLER (self), NULL);
 
-  streams = get_streams (self);
-  g_mutex_lock (&streams->lock);
-  keys = discord_stream_table_dup_keys (streams->table);
-  g_mutex_unlock (&streams->lock);
-  return keys;
+  return dup_keys (self, discord_stream_table_dup_keys);
 }
 
 /**
@@ -496,16 +501,9 @@ gst_discord_signaller_get_streams (GstDiscordSignaller *self)
 gchar **
 gst_discord_signaller_get_live_streams (GstDiscordSignaller *self)
 {
-  Streams *streams;
-  gchar **keys;
-
   g_return_val_if_fail (GST_IS_DISCORD_SIGNALLER (self), NULL);
 
-  streams = get_streams (self);
-  g_mutex_lock (&streams->lock);
-  keys = discord_stream_table_dup_live_keys (streams->table);
-  g_mutex_unlock (&streams->lock);
-  return keys;
+  return dup_keys (self, discord_stream_table_dup_live_keys);
 }
 
 static gboolean

@@ -9,6 +9,8 @@
 #include <loopback.h>
 #include <string.h>
 
+#include "streamresult.h"
+
 #define GUILD_TEXT "9007199254740993"
 #define GUILD G_GUINT64_CONSTANT (9007199254740993)
 #define CHANNEL_TEXT "9007199254740995"
@@ -396,20 +398,6 @@ GST_START_TEST (test_bot)
 }
 
 GST_END_TEST
-
-static void
-on_done (GObject *object, GAsyncResult *result, gpointer data)
-{
-  *(GAsyncResult **) data = g_object_ref (result);
-}
-
-static GAsyncResult *
-wait_done (GAsyncResult **result)
-{
-  while (*result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  return g_steal_pointer (result);
-}
 
 static gboolean
 upload (User *user, GCancellable *cancellable, GError **error)

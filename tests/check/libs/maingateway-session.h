@@ -11,6 +11,7 @@
 
 #include "fakes/fakescheduler.h"
 #include "fakes/fakewebsocket.h"
+#include "streamresult.h"
 
 /* Above 2^53, where doubles lose bits. */
 #define ME_TEXT "9007199254740993"
@@ -104,17 +105,9 @@ static void
 log_stream (
     Session *session, const gchar *word, const GstDiscordStreamInfo *info)
 {
-  const gchar *region = gst_discord_stream_info_get_region (info);
-  gsize n_viewers;
+  g_autofree gchar *text = describe_stream (info);
 
-  gst_discord_stream_info_get_viewers (info, &n_viewers);
-  g_string_append_printf (session->log,
-      "%s:%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%s:%d:%d ", word,
-      gst_discord_stream_info_get_stream_key (info),
-      gst_discord_stream_info_get_rtc_server_id (info),
-      gst_discord_stream_info_get_rtc_channel_id (info),
-      region != NULL ? region : "-", (int) n_viewers,
-      gst_discord_stream_info_get_paused (info));
+  g_string_append_printf (session->log, "%s:%s ", word, text);
 }
 
 static void

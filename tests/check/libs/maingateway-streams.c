@@ -35,6 +35,20 @@ ask_paused (Session *session, gboolean paused)
   discord_main_gateway_request_stream (session->gw, &request);
 }
 
+/* The @n-th socket up to the server's READY. */
+static FakeWebsocket *
+begin (Session *session, guint n)
+{
+  FakeWebsocket *ws = session_socket (session, n);
+
+  fake_websocket_accept (ws);
+  fake_websocket_say (ws, HELLO);
+  fake_websocket_expect_op (ws, 2);
+  fake_websocket_expect_nothing (ws);
+  fake_websocket_say (ws, READY);
+  return ws;
+}
+
 GST_START_TEST (test_requests)
 {
   Session *session = session_new_bot ();
@@ -85,12 +99,7 @@ GST_START_TEST (test_idle)
   fail_unless_equals_int (session->sockets->sockets->len, 0);
   ask (session, DISCORD_MAIN_OP_WATCH_STREAM, 7);
   session_update (session, 1, 2, FALSE);
-  ws = session_socket (session, 1);
-  fake_websocket_accept (ws);
-  fake_websocket_say (ws, HELLO);
-  fake_websocket_expect_op (ws, 2);
-  fake_websocket_expect_nothing (ws);
-  fake_websocket_say (ws, READY);
+  ws = begin (session, 1);
   /* The channel first. */
   fake_websocket_expect_op (ws, 4);
   fake_websocket_expect (ws, ABOUT ("20", KEY));
@@ -114,11 +123,7 @@ GST_START_TEST (test_coalescing)
   ask_paused (session, FALSE);
   ask (session, DISCORD_MAIN_OP_DELETE_STREAM, 7);
   ask (session, DISCORD_MAIN_OP_WATCH_STREAM, 7);
-  ws = session_socket (session, 1);
-  fake_websocket_accept (ws);
-  fake_websocket_say (ws, HELLO);
-  fake_websocket_expect_op (ws, 2);
-  fake_websocket_say (ws, READY);
+  ws = begin (session, 1);
   fake_websocket_expect (ws, ABOUT ("20", "guild:1:2:8"));
   fake_websocket_expect (ws, PAUSE ("false"));
   fake_websocket_expect (ws, ABOUT ("19", KEY));
@@ -210,11 +215,7 @@ GST_START_TEST (test_session_replaced)
   fake_websocket_hang_up (ws, 4009, NULL);
   ask (session, DISCORD_MAIN_OP_WATCH_STREAM, 8);
   fake_scheduler_advance (session->scheduler, 5000);
-  ws = session_socket (session, 2);
-  fake_websocket_accept (ws);
-  fake_websocket_say (ws, HELLO);
-  fake_websocket_expect_op (ws, 2);
-  fake_websocket_say (ws, READY);
+  ws = begin (session, 2);
   session_expect (session, "ready:" ME_TEXT ":replaced ");
   fake_websocket_expect_nothing (ws);
   session_free (session);

@@ -91,6 +91,15 @@ table_find (DiscordStreamTable *self, const GstDiscordStreamKey *key)
   return g_hash_table_lookup (self->entries, key);
 }
 
+/* A server for a stream that never was is of no use to anybody. */
+static gboolean
+is_orphan (gpointer key, gpointer value, gpointer user_data)
+{
+  Entry *entry = key;
+
+  return gst_discord_stream_info_get_rtc_server_id (entry->info) == 0;
+}
+
 /* NULL: there are too many. */
 static Entry *
 table_get (DiscordStreamTable *self, const GstDiscordStreamKey *key)
@@ -99,6 +108,8 @@ table_get (DiscordStreamTable *self, const GstDiscordStreamKey *key)
 
   if (entry != NULL)
     return entry;
+  if (g_hash_table_size (self->entries) >= MAX_STREAMS)
+    g_hash_table_foreach_remove (self->entries, is_orphan, NULL);
   if (g_hash_table_size (self->entries) >= MAX_STREAMS)
     return NULL;
   entry = g_new0 (Entry, 1);
