@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "loopback-client.h"
-#include "quarks.h"
 
 #include <arpa/inet.h>
 #include <poll.h>

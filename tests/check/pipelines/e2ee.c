@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whole pipelines in one encrypted group: what is sent is what is heard, whoever
  * comes and goes. */
-#include "../libs/quarks.h"
 #include "e2ee-members.h"
 
 static gchar *
