@@ -224,7 +224,8 @@ gst_discord_signaller_voice_server (GstDiscordSignaller *self, guint64 guild_id,
  * @self: a signaller
  *
  * Tells that the main gateway session is a new one (READY, not RESUMED), so
- * that connections join again.
+ * that connections join again and ask for their streams again. What was told of
+ * streams before is forgotten.
  *
  * Since: 0.1
  */
