@@ -10,6 +10,7 @@
 
 #include <gst/gst.h>
 
+#include "gst/discord/session/ssrctable.h"
 #include "gst/discord/signalling/json.h"
 #include "gst/discord/signalling/maingateway.h"
 #include "gst/discord/signalling/rest.h"
@@ -228,14 +229,50 @@ play (Clock *clock, const gchar *text, gsize length)
   }
 }
 
+static const gchar *const rids[] = { "100", "50" };
+
 static void
 on_ready (
     DiscordVoiceGateway *gw, const DiscordVoiceReady *ready, gpointer data)
 {
   FUZZ_CHECK (ready->ssrc != 0 && ready->port != 0);
   FUZZ_CHECK (ready->modes[0] != NULL);
+  FUZZ_CHECK (ready->streams->n_streams == G_N_ELEMENTS (rids));
   discord_voice_gateway_select_protocol (gw, "203.0.113.7", 1, ready->modes[0]);
   discord_voice_gateway_set_speaking (gw, 1, ready->ssrc);
+  discord_voice_gateway_set_video (gw, ready->streams);
+}
+
+/* What others send becomes what we know of them, and then what we would say. */
+static void
+on_video (DiscordVoiceGateway *gw, guint64 user_id, guint32 audio_ssrc,
+    guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
+    gpointer table)
+{
+  DiscordVoiceStreams known;
+
+  FUZZ_CHECK (user_id != 0);
+  discord_ssrc_table_set_video (
+      table, user_id, audio_ssrc, video_ssrc, streams, n_streams);
+  FUZZ_CHECK (!discord_ssrc_table_set_video (
+      table, user_id, audio_ssrc, video_ssrc, streams, n_streams));
+  discord_ssrc_table_get_streams (table, user_id, &known);
+  discord_voice_gateway_set_video (gw, &known);
+}
+
+static void
+on_wants (DiscordVoiceGateway *gw, const GstDiscordMediaSinkWants *wants,
+    gpointer data)
+{
+  guint n = gst_discord_media_sink_wants_get_n_ssrcs (wants);
+
+  for (guint i = 0; i < n; i++) {
+    guint ssrc = gst_discord_media_sink_wants_get_ssrc (wants, i);
+    gint quality = gst_discord_media_sink_wants_get_quality (wants, ssrc);
+
+    FUZZ_CHECK (ssrc != 0 && quality >= -1 && quality <= 100);
+  }
+  discord_voice_gateway_set_wants (gw, wants);
 }
 
 /* Answers whatever comes, as the owner of a group session might, with what came:
@@ -269,10 +306,13 @@ play_voice (Clock *clock, const gchar *text, gsize length)
 {
   static const DiscordVoiceGatewayCallbacks callbacks = {
     .ready = on_ready,
+    .video = on_video,
+    .wants = on_wants,
     .dave = on_dave,
     .closed = on_closed,
   };
-  const DiscordVoiceGatewayParams params = {
+  DiscordSsrcTable *table = discord_ssrc_table_new ();
+  DiscordVoiceGatewayParams params = {
     .version = 9,
     .server_id = 1,
     .channel_id = 2,
@@ -280,12 +320,19 @@ play_voice (Clock *clock, const gchar *text, gsize length)
     .session_id = "s",
     .token = "t",
     .endpoint = "e",
+    .video = TRUE,
+    .rtx = TRUE,
   };
-  DiscordVoiceGateway *gw = discord_voice_gateway_new (
-      &params, &clock->parent, socket_make, NULL, &callbacks, NULL);
+  DiscordVoiceGateway *gw;
 
+  for (guint i = 0; i < G_N_ELEMENTS (rids); i++)
+    g_strlcpy (params.streams.streams[i].rid, rids[i], DISCORD_RID_SIZE);
+  params.streams.n_streams = G_N_ELEMENTS (rids);
+  gw = discord_voice_gateway_new (
+      &params, &clock->parent, socket_make, NULL, &callbacks, table);
   play (clock, text, length);
   discord_voice_gateway_free (gw);
+  discord_ssrc_table_free (table);
 }
 
 /* The table of streams behind the gateway, which never loses what a stream was

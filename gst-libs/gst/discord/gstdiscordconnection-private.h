@@ -44,7 +44,9 @@ typedef struct
                             them; NULL: what the registry has */
   gboolean no_rtx;
   gboolean video; /* of others is wanted */
-  GPtrArray *video_streams; /* of GstDiscordVoiceStream, to offer; or NULL */
+  const GstCaps *video_streams; /* to offer, as
+                                   gst_discord_voice_stream_list_from_caps()
+                                   takes them; or NULL */
 } GstDiscordConnectionConfig;
 
 /* The connection for @config from the process-wide table, made on first use.

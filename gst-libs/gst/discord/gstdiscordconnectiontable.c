@@ -31,7 +31,7 @@ typedef struct
   GstCaps *codecs; /* NULL: what the registry has */
   gboolean no_rtx;
   gboolean video;
-  DiscordVoiceStreams streams;
+  GstCaps *streams; /* NULL: nobody offers any */
 } Entry;
 
 /* Guards the list and its entries; nothing is called while it is held that
@@ -46,6 +46,7 @@ entry_free (Entry *entry)
   g_free (entry->modes);
   g_free (entry->identity_key_file);
   gst_caps_replace (&entry->codecs, NULL);
+  gst_caps_replace (&entry->streams, NULL);
   g_free (entry);
 }
 
@@ -73,15 +74,20 @@ static gboolean
 config_check_video (const GstDiscordConnectionConfig *config, GError **error)
 {
   g_autoptr (GPtrArray) codecs = NULL;
-  DiscordVoiceStreams streams;
+  g_autoptr (GPtrArray) streams = NULL;
 
   if (config->codecs != NULL) {
     codecs = gst_discord_voice_codec_list_from_caps (config->codecs, error);
     if (codecs == NULL)
       return FALSE;
   }
-  return config->video_streams == NULL
-      || discord_voice_streams_set (&streams, config->video_streams, error);
+  if (config->video_streams != NULL) {
+    streams =
+        gst_discord_voice_stream_list_from_caps (config->video_streams, error);
+    if (streams == NULL)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -194,13 +200,10 @@ entry_new (
 {
   g_autoptr (GstDiscordSignaller) signaller =
       config_make_signaller (config, error);
-  g_autoptr (GPtrArray) codecs = NULL;
   Entry *entry;
 
   if (signaller == NULL)
     return NULL;
-  if (config->codecs != NULL)
-    codecs = gst_discord_voice_codec_list_from_caps (config->codecs, NULL);
   entry = g_new0 (Entry, 1);
   entry->key = g_strdup (key);
   entry->connection = g_object_new (GST_TYPE_DISCORD_CONNECTION, "signaller",
@@ -211,7 +214,7 @@ entry_new (
       config->max_reconnects, "gateway-version", config->gateway_version,
       "encryption-modes", config->encryption_modes, "udp-qos", config->udp_qos,
       "e2ee", config->e2ee, "identity-key-file", config->identity_key_file,
-      "codecs", codecs, "rtx", !config->no_rtx, "video", config->video,
+      "codecs", config->codecs, "rtx", !config->no_rtx, "video", config->video,
       "video-streams", config->video_streams, NULL);
   entry->channel_id = config->channel_id;
   entry->self_mute = config->self_mute;
@@ -225,9 +228,15 @@ entry_new (
   gst_caps_replace (&entry->codecs, (GstCaps *) config->codecs);
   entry->no_rtx = config->no_rtx;
   entry->video = config->video;
-  if (config->video_streams != NULL)
-    discord_voice_streams_set (&entry->streams, config->video_streams, NULL);
+  gst_caps_replace (&entry->streams, (GstCaps *) config->video_streams);
   return entry;
+}
+
+static gboolean
+same_caps (const GstCaps *a, const GstCaps *b)
+{
+  return a == b
+      || (a != NULL && b != NULL && gst_caps_is_strictly_equal (a, b));
 }
 
 /* Who has no video of its own goes with what others offer. */
@@ -235,18 +244,12 @@ static const gchar *
 entry_video_conflict (
     const Entry *entry, const GstDiscordConnectionConfig *config)
 {
-  DiscordVoiceStreams streams = { .n_streams = 0 };
-
-  if (entry->codecs != config->codecs
-      && (entry->codecs == NULL || config->codecs == NULL
-          || !gst_caps_is_strictly_equal (entry->codecs, config->codecs)))
+  if (!same_caps (entry->codecs, config->codecs))
     return "codecs";
   if (entry->no_rtx != config->no_rtx)
     return "rtx";
-  if (config->video_streams != NULL)
-    discord_voice_streams_set (&streams, config->video_streams, NULL);
-  if (streams.n_streams > 0 && entry->streams.n_streams > 0
-      && !discord_voice_streams_equal (&streams, &entry->streams))
+  if (entry->streams != NULL && config->video_streams != NULL
+      && !same_caps (entry->streams, config->video_streams))
     return "video-streams";
   return NULL;
 }
@@ -257,11 +260,10 @@ entry_add_video (Entry *entry, const GstDiscordConnectionConfig *config,
     gboolean *video, gboolean *streams)
 {
   *video = config->video && !entry->video;
-  *streams = config->video_streams != NULL && config->video_streams->len > 0
-      && entry->streams.n_streams == 0;
+  *streams = config->video_streams != NULL && entry->streams == NULL;
   entry->video |= config->video;
   if (*streams)
-    discord_voice_streams_set (&entry->streams, config->video_streams, NULL);
+    gst_caps_replace (&entry->streams, (GstCaps *) config->video_streams);
 }
 
 /* What @config wants otherwise than those before it, or NULL. */

@@ -17,18 +17,18 @@ gst_discord_connection_install_video (
   GType type = G_TYPE_FROM_CLASS (klass);
 
   /**
-   * GstDiscordConnection:codecs: (type GLib.PtrArray(GstDiscordVoiceCodec))
+   * GstDiscordConnection:codecs:
    *
-   * The codecs we tell the voice server of, the preferred first; Opus is one of
-   * them. %NULL takes what the registry has encoders and decoders for when the
-   * channel is joined, and reads as that. See
-   * gst_discord_connection_set_codecs().
+   * The codecs we tell the voice server of, the preferred first, such as
+   * "H264;VP8"; see gst_discord_voice_codec_list_from_caps(). %NULL takes what
+   * the registry has encoders and decoders for when the channel is joined, and
+   * reads as that.
    *
    * Since: 0.1
    */
   props[PROP_CODECS] = g_param_spec_boxed ("codecs", "Codecs",
       "Codecs to tell the voice server of, none for what the registry has",
-      G_TYPE_PTR_ARRAY, flags | G_PARAM_CONSTRUCT);
+      GST_TYPE_CAPS, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:rtx:
    *
@@ -51,17 +51,17 @@ gst_discord_connection_install_video (
   props[PROP_VIDEO] = g_param_spec_boolean ("video", "Video",
       "Whether video of others is wanted", FALSE, flags | G_PARAM_CONSTRUCT);
   /**
-   * GstDiscordConnection:video-streams: (type GLib.PtrArray(GstDiscordVoiceStream))
+   * GstDiscordConnection:video-streams:
    *
-   * The layers of our picture that we offer, each of which gets an SSRC from
-   * the server when the channel is joined. See
-   * gst_discord_connection_set_video_streams().
+   * The layers of our picture that we offer, such as "video,rid=(string)100";
+   * see gst_discord_voice_stream_list_from_caps(). The server gives each an SSRC
+   * when the channel is joined.
    *
    * Since: 0.1
    */
   props[PROP_VIDEO_STREAMS] = g_param_spec_boxed ("video-streams",
       "Video streams", "Layers of our picture to offer, none without video",
-      G_TYPE_PTR_ARRAY, flags | G_PARAM_CONSTRUCT);
+      GST_TYPE_CAPS, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:video-codec:
    *
@@ -125,6 +125,35 @@ connection_set_streams_unlocked (
   return TRUE;
 }
 
+/* NULL and ANY are what the registry has. */
+static void
+connection_set_codecs_caps_unlocked (
+    GstDiscordConnection *self, const GstCaps *caps, GError **error)
+{
+  g_autoptr (GPtrArray) codecs = NULL;
+
+  if (caps != NULL && !gst_caps_is_any (caps)) {
+    codecs = gst_discord_voice_codec_list_from_caps (caps, error);
+    if (codecs == NULL)
+      return;
+  }
+  connection_set_codecs_unlocked (self, codecs, error);
+}
+
+static void
+connection_set_streams_caps_unlocked (
+    GstDiscordConnection *self, const GstCaps *caps, GError **error)
+{
+  g_autoptr (GPtrArray) streams = NULL;
+
+  if (caps != NULL) {
+    streams = gst_discord_voice_stream_list_from_caps (caps, error);
+    if (streams == NULL)
+      return;
+  }
+  connection_set_streams_unlocked (self, streams, error);
+}
+
 gboolean
 gst_discord_connection_set_video_property_unlocked (
     GstDiscordConnection *self, guint id, const GValue *value)
@@ -133,7 +162,8 @@ gst_discord_connection_set_video_property_unlocked (
 
   switch (id) {
     case PROP_CODECS:
-      connection_set_codecs_unlocked (self, g_value_get_boxed (value), &error);
+      connection_set_codecs_caps_unlocked (
+          self, g_value_get_boxed (value), &error);
       break;
     case PROP_RTX:
       self->config.session.rtx = g_value_get_boolean (value);
@@ -142,7 +172,8 @@ gst_discord_connection_set_video_property_unlocked (
       self->config.session.video = g_value_get_boolean (value);
       break;
     case PROP_VIDEO_STREAMS:
-      connection_set_streams_unlocked (self, g_value_get_boxed (value), &error);
+      connection_set_streams_caps_unlocked (
+          self, g_value_get_boxed (value), &error);
       break;
     default:
       return FALSE;
@@ -157,11 +188,13 @@ gboolean
 gst_discord_connection_get_video_property (GstDiscordConnection *self,
     const DiscordRtcConfig *config, guint id, GValue *value)
 {
+  g_autoptr (GPtrArray) list = NULL;
   GstDiscordVideoState state;
 
   switch (id) {
     case PROP_CODECS:
-      g_value_take_boxed (value, gst_discord_connection_get_codecs (self));
+      list = gst_discord_connection_get_codecs (self);
+      g_value_take_boxed (value, gst_discord_voice_codec_list_to_caps (list));
       return TRUE;
     case PROP_RTX:
       g_value_set_boolean (value, config->session.rtx);
@@ -170,8 +203,8 @@ gst_discord_connection_get_video_property (GstDiscordConnection *self,
       g_value_set_boolean (value, config->session.video);
       return TRUE;
     case PROP_VIDEO_STREAMS:
-      g_value_take_boxed (
-          value, gst_discord_connection_get_video_streams (self));
+      list = gst_discord_connection_get_video_streams (self);
+      g_value_take_boxed (value, gst_discord_voice_stream_list_to_caps (list));
       return TRUE;
     case PROP_VIDEO_CODEC:
       discord_rtc_get_video_state (self->rtc, &state);
@@ -231,7 +264,7 @@ gst_discord_connection_set_codecs (
  * gst_discord_connection_get_codecs:
  * @self: a connection
  *
- * Returns: (transfer full) (element-type GstDiscordVoiceCodec): what the voice
+ * Returns: (transfer container) (element-type GstDiscordVoiceCodec): what the voice
  *     server is told of, the preferred first
  *
  * Since: 0.1
@@ -287,7 +320,7 @@ gst_discord_connection_set_video_streams (
  * gst_discord_connection_get_video_streams:
  * @self: a connection
  *
- * Returns: (transfer full) (element-type GstDiscordVoiceStream): the layers of
+ * Returns: (transfer container) (element-type GstDiscordVoiceStream): the layers of
  *     our picture; while joined those that were offered, with their SSRCs
  *
  * Since: 0.1
@@ -315,7 +348,7 @@ gst_discord_connection_get_video_streams (GstDiscordConnection *self)
  * @self: a connection
  * @user_id: another user
  *
- * Returns: (transfer full) (element-type GstDiscordVoiceStream): the video layers
+ * Returns: (transfer container) (element-type GstDiscordVoiceStream): the video layers
  *     which that user sends, empty without any
  *
  * Since: 0.1

@@ -234,7 +234,7 @@ discord_voice_codecs_set_available (DiscordVoiceCodecs *self)
  *
  * What the registry has encoders and decoders for, the best first, and Opus.
  *
- * Returns: (transfer full) (element-type GstDiscordVoiceCodec): the list
+ * Returns: (transfer container) (element-type GstDiscordVoiceCodec): the list
  *
  * Since: 0.1
  */
@@ -275,7 +275,7 @@ get_ability (const GstStructure *structure, const gchar *field, gboolean *value)
  * The order of @caps is kept. The boolean fields `encode` and `decode`, which
  * are %TRUE where absent, tell what we cannot do. Opus may be left out.
  *
- * Returns: (transfer full) (element-type GstDiscordVoiceCodec): the list, %NULL
+ * Returns: (transfer container) (element-type GstDiscordVoiceCodec): the list, %NULL
  *     with %GST_DISCORD_ERROR_SETTINGS when something in @caps is no codec of
  *     Discord's, or is there twice
  *

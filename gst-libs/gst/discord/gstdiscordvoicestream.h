@@ -82,6 +82,13 @@ GST_DISCORD_API
 gboolean gst_discord_voice_stream_get_max_resolution (
     const GstDiscordVoiceStream *self, guint *width, guint *height);
 
+GST_DISCORD_API
+GPtrArray *gst_discord_voice_stream_list_from_caps (
+    const GstCaps *caps, GError **error);
+
+GST_DISCORD_API
+GstCaps *gst_discord_voice_stream_list_to_caps (GPtrArray *streams);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (
     GstDiscordVoiceStream, gst_discord_voice_stream_free)
 

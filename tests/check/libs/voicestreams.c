@@ -233,6 +233,59 @@ GST_START_TEST (test_fill)
 }
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *caps;
+  const gchar *again; /* NULL: refused */
+} caps_cases[] = {
+  { "video,rid=(string)100; screen,rid=50",
+      "video, rid=(string)100, quality=(int)100, active=(boolean)true; "
+      "screen, rid=(string)50, quality=(int)50, active=(boolean)true" },
+  { "video,rid=(string)big,active=false,max-bitrate=1500000,"
+    "max-framerate=(fraction)30000/1001,max-width=640,max-height=360,"
+    "ssrc=(uint)7",
+      "video, rid=(string)big, quality=(int)100, active=(boolean)false, "
+      "max-bitrate=(int)1500000, max-framerate=(fraction)30000/1001, "
+      "max-width=(int)640, max-height=(int)360" },
+  { "video,rid=7,quality=40",
+      "video, rid=(string)7, quality=(int)40, active=(boolean)true" },
+  { "audio,rid=1", NULL },
+  { "video", NULL },
+  { "video,rid=(string)\"\"", NULL },
+  { "video,rid=-1",
+      "video, rid=(string)-1, quality=(int)100, "
+      "active=(boolean)true" },
+  { "video,rid=1,quality=0", NULL },
+  { "video,rid=1,quality=101", NULL },
+  { "video,rid=1,quality=(string)good", NULL },
+  { "video,rid=1;screen,rid=1", NULL },
+  { "video,rid=1;video,rid=2;video,rid=3;video,rid=4;video,rid=5;video,rid=6;"
+    "video,rid=7;video,rid=8;video,rid=9",
+      NULL },
+};
+
+GST_START_TEST (test_caps)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (caps_cases[__i__].caps);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) streams = NULL;
+  g_autoptr (GstCaps) again = NULL;
+  g_autofree gchar *text = NULL;
+
+  streams = gst_discord_voice_stream_list_from_caps (caps, &error);
+  if (caps_cases[__i__].again == NULL) {
+    fail_unless (streams == NULL);
+    fail_unless (
+        g_error_matches (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS));
+    return;
+  }
+  g_assert_no_error (error);
+  again = gst_discord_voice_stream_list_to_caps (streams);
+  text = gst_caps_to_string (again);
+  fail_unless_equals_string (text, caps_cases[__i__].again);
+}
+GST_END_TEST;
+
 static Suite *
 voicestreams_suite (void)
 {
@@ -247,6 +300,7 @@ voicestreams_suite (void)
   tcase_add_test (tc, test_update);
   tcase_add_test (tc, test_more_than_there_is_room_for);
   tcase_add_test (tc, test_fill);
+  tcase_add_loop_test (tc, test_caps, 0, G_N_ELEMENTS (caps_cases));
   return s;
 }
 
