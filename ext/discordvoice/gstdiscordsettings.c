@@ -30,6 +30,7 @@ typedef struct
   guint64 number[GST_DISCORD_N_SETTINGS];
   GObject *object[GST_DISCORD_N_SETTINGS];
   gchar **modes;
+  gboolean video; /* of others is wanted */
 } Values;
 
 struct _GstDiscordSettings
@@ -361,6 +362,15 @@ gst_discord_settings_set_property (
   return TRUE;
 }
 
+void
+gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video)
+{
+  GST_OBJECT_LOCK (self->element);
+  self->changed |= self->values.video != video;
+  self->values.video = video;
+  GST_OBJECT_UNLOCK (self->element);
+}
+
 static GstStructure *
 get_stats (GstDiscordSettings *self)
 {
@@ -524,6 +534,7 @@ connection_of_values (const Values *values, GError **error)
     .udp_qos = values->number[GST_DISCORD_SETTING_UDP_QOS] != 0,
     .e2ee = values->number[GST_DISCORD_SETTING_E2EE],
     .identity_key_file = values->text[GST_DISCORD_SETTING_IDENTITY_KEY_FILE],
+    .video = values->video,
   };
 
   if (own) {

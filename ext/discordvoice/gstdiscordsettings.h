@@ -69,6 +69,9 @@ gboolean gst_discord_settings_set_property (
 gboolean gst_discord_settings_get_property (
     GstDiscordSettings *self, guint id, GValue *value);
 
+/* Whether video of others is wanted; counts from the next acquire or open on. */
+void gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video);
+
 /* The four state changes. acquire (NULL->READY) and open (READY->PAUSED) post
  * the error themselves when they return FALSE; none of them blocks. open looks
  * at settings changed since acquire, so ask for the connection after it. */
