@@ -4,8 +4,8 @@
 #endif
 
 #include "gstdiscordaudiosender.h"
+#include "gstdiscordaudioplayer.h"
 #include "gstdiscorddaveenc.h"
-#include "gstdiscordmediasink.h"
 
 #include <gst/rtp/rtp.h>
 
@@ -370,8 +370,8 @@ gst_discord_audio_sender_set_speaking (
   self->speaking = speaking;
   GST_OBJECT_UNLOCK (self);
   tell_extensions (self);
-  gst_discord_media_sink_set_speaking (
-      GST_DISCORD_MEDIA_SINK (self->player), speaking);
+  gst_discord_audio_player_set_speaking (
+      GST_DISCORD_AUDIO_PLAYER (self->player), speaking);
 }
 
 void
@@ -385,15 +385,15 @@ gst_discord_audio_sender_set_e2ee_timeout (
 void
 gst_discord_audio_sender_finish (GstDiscordAudioSender *self)
 {
-  gst_discord_media_sink_finish (GST_DISCORD_MEDIA_SINK (self->player));
+  gst_discord_audio_player_finish (GST_DISCORD_AUDIO_PLAYER (self->player));
 }
 
 void
 gst_discord_audio_sender_add_stats (
     GstDiscordAudioSender *self, GstStructure *stats)
 {
-  gst_discord_media_sink_add_stats (
-      GST_DISCORD_MEDIA_SINK (self->player), "audio", stats);
+  gst_discord_audio_player_add_stats (
+      GST_DISCORD_AUDIO_PLAYER (self->player), stats);
 }
 
 static void
@@ -444,7 +444,7 @@ gst_discord_audio_sender_init (GstDiscordAudioSender *self)
   self->speaking = GST_DISCORD_SPEAKING_VOICE;
   self->speaking_extensions = g_ptr_array_new_with_free_func (gst_object_unref);
   self->player =
-      g_object_new (GST_TYPE_DISCORD_MEDIA_SINK, "name", "player", NULL);
+      g_object_new (GST_TYPE_DISCORD_AUDIO_PLAYER, "name", "player", NULL);
   /* Behind the player, so that a frame is encrypted for those who are in the
    * group when it is sent. */
   self->encrypter =

@@ -1,63 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One frame on its way out: waiting for the session, keeping pace, announcing
- * speaking, sending. */
+/* One frame on its way out: waiting for the session, keeping pace, sending. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
 #include "gstdiscorddaveenc.h"
 #include "gstdiscordmediasink-private.h"
-#include "opusframe.h"
-
-#include <gst/audio/audio.h>
 
 GST_DEBUG_CATEGORY_EXTERN (discord_media_sink_debug);
 #define GST_CAT_DEFAULT discord_media_sink_debug
 
-/* Op 5 travels by websocket; waiting longer than this helps nobody. */
-#define ANNOUNCE_TIMEOUT G_TIME_SPAN_SECOND
 /* The watch is called within moments; if not, a frame must not wait for ever. */
 #define TELL_TIMEOUT G_TIME_SPAN_SECOND
 #define WARNING_INTERVAL (10 * GST_SECOND)
 
-/* A frame that is not sent, which is no error. */
-#define FLOW_DROPPED GST_FLOW_CUSTOM_SUCCESS
-/* The session changed under a frame: it starts over. */
-#define FLOW_AGAIN GST_FLOW_CUSTOM_SUCCESS_1
-
-typedef enum
-{
-  FRAME_AUDIO,
-  FRAME_SILENCE,
-  FRAME_HEADER,
-  FRAME_REFUSED,
-} FrameKind;
-
-/* One frame on its way through render. */
-typedef struct
-{
-  GstBuffer *buffer; /* borrowed */
-  FrameKind kind;
-  GstClockTime running_time;
-  GstClockTime duration; /* in upstream's timeline */
-  GstClockTime decoded; /* of what a decoder makes of it */
-  gboolean held; /* we made it late ourselves */
-  gboolean announced; /* it begins a talk spurt */
-  GstDiscordSendState send; /* the session it goes out in */
-  guint told; /* which call of the watch that is from */
-  gint64 told_until; /* monotonic time: when a lost group is explained; or 0 */
-} Frame;
-
-static void
-count (GstDiscordMediaSink *self, guint64 *counter)
+void
+gst_discord_media_sink_count (GstDiscordMediaSink *self, guint64 *counter)
 {
   g_mutex_lock (&self->lock);
   (*counter)++;
   g_mutex_unlock (&self->lock);
 }
 
-static gboolean
-is_live (GstDiscordMediaSink *self)
+gboolean
+gst_discord_media_sink_is_live (GstDiscordMediaSink *self)
 {
   GstQuery *query;
 
@@ -77,13 +43,9 @@ is_live (GstDiscordMediaSink *self)
  * not wait for the network. Which state changes happened meanwhile is seen only
  * after taking it again, so callers look at the sink anew each time. */
 
-typedef gboolean (*ReadyFunc) (GstDiscordMediaSink *self, gpointer data);
-
-/* Until @ready (called with the lock held), an interrupt or @until (monotonic
- * time, -1 for ever). Called with PREROLL_LOCK. FALSE: out of time. */
-static gboolean
-wait_until (
-    GstDiscordMediaSink *self, ReadyFunc ready, gpointer data, gint64 until)
+gboolean
+gst_discord_media_sink_wait_until (GstDiscordMediaSink *self,
+    DiscordReadyFunc ready, gpointer data, gint64 until)
 {
   gboolean in_time = TRUE;
   guint interrupts;
@@ -124,17 +86,9 @@ is_told_again (GstDiscordMediaSink *self, gpointer data)
   return self->told != *told;
 }
 
-static gboolean
-is_announced (GstDiscordMediaSink *self, gpointer data)
-{
-  const GstDiscordSendState *wanted = data;
-
-  return self->send.speaking_sent == wanted->speaking_sent
-      || self->send.generation != wanted->generation || !self->send.can_send;
-}
-
-static gboolean
-get_session (GstDiscordMediaSink *self, GstDiscordSendState *send, guint *told)
+gboolean
+gst_discord_media_sink_get_session (
+    GstDiscordMediaSink *self, GstDiscordSendState *send, guint *told)
 {
   g_mutex_lock (&self->lock);
   *send = self->send;
@@ -143,9 +97,9 @@ get_session (GstDiscordMediaSink *self, GstDiscordSendState *send, guint *told)
   return send->can_send;
 }
 
-/* Back in PLAYING after an interrupt, or not OK. */
-static GstFlowReturn
-check_interrupt (GstDiscordMediaSink *self, GstBuffer *buffer)
+GstFlowReturn
+gst_discord_media_sink_check_interrupt (
+    GstDiscordMediaSink *self, GstBuffer *buffer)
 {
   GstBaseSink *sink = GST_BASE_SINK (self);
 
@@ -184,10 +138,11 @@ wait_for_others (GstDiscordMediaSink *self, const GstDiscordSendState *send)
   gint64 deadline;
 
   if (state == GST_DISCORD_E2EE_STATE_CLEAR
-      || state == GST_DISCORD_E2EE_STATE_ENCRYPTED || is_live (self)
+      || state == GST_DISCORD_E2EE_STATE_ENCRYPTED
+      || gst_discord_media_sink_is_live (self)
       || !get_deadline (self, send, &deadline))
     return FALSE;
-  wait_until (self, has_moved_on, &state, deadline);
+  gst_discord_media_sink_wait_until (self, has_moved_on, &state, deadline);
   return TRUE;
 }
 
@@ -195,19 +150,21 @@ wait_for_others (GstDiscordMediaSink *self, const GstDiscordSendState *send)
  * not. When the connection gave up somebody may still make it connect again, so
  * that is no flow error; who gave up has said so on the bus. */
 static GstFlowReturn
-wait_for_session (GstDiscordMediaSink *self, Frame *frame)
+wait_for_session (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
   for (;;) {
-    GstFlowReturn ret = check_interrupt (self, frame->buffer);
+    GstFlowReturn ret =
+        gst_discord_media_sink_check_interrupt (self, frame->buffer);
 
     if (ret != GST_FLOW_OK)
       return ret;
-    if (!get_session (self, &frame->send, &frame->told)) {
-      if (is_live (self)) {
-        count (self, &self->stats.not_ready);
-        return FLOW_DROPPED;
+    if (!gst_discord_media_sink_get_session (
+            self, &frame->send, &frame->told)) {
+      if (gst_discord_media_sink_is_live (self)) {
+        gst_discord_media_sink_count (self, &self->stats.not_ready);
+        return DISCORD_FLOW_DROPPED;
       }
-      wait_until (self, can_go_on, NULL, -1);
+      gst_discord_media_sink_wait_until (self, can_go_on, NULL, -1);
     } else if (!wait_for_others (self, &frame->send)) {
       return GST_FLOW_OK;
     }
@@ -219,6 +176,7 @@ wait_for_session (GstDiscordMediaSink *self, Frame *frame)
 static void
 warn_without_key (GstDiscordMediaSink *self)
 {
+  const gchar *medium = GST_DISCORD_MEDIA_SINK_GET_CLASS (self)->medium;
   gboolean first;
 
   g_mutex_lock (&self->lock);
@@ -227,29 +185,31 @@ warn_without_key (GstDiscordMediaSink *self)
   g_mutex_unlock (&self->lock);
   if (first)
     GST_ELEMENT_WARNING (self, STREAM, ENCODE,
-        ("There is no encrypted group with the others in the channel yet; audio "
-         "is not sent until there is."),
+        ("There is no encrypted group with the others in the channel yet; %s is "
+         "not sent until there is.",
+            medium),
         ("waited for e2ee-timeout"));
 }
 
 /* What nobody can hear takes its time all the same. */
 static GstFlowReturn
-check_audience (GstDiscordMediaSink *self, Frame *frame)
+check_audience (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
   if (frame->send.e2ee == GST_DISCORD_E2EE_STATE_ALONE) {
-    count (self, &self->stats.alone);
-    return FLOW_DROPPED;
+    gst_discord_media_sink_count (self, &self->stats.alone);
+    return DISCORD_FLOW_DROPPED;
   }
   if (!gst_discord_media_sink_awaits_key (&frame->send))
     return GST_FLOW_OK;
-  count (self, &self->stats.no_key);
-  if (!is_live (self))
+  gst_discord_media_sink_count (self, &self->stats.no_key);
+  if (!gst_discord_media_sink_is_live (self))
     warn_without_key (self);
-  return FLOW_DROPPED;
+  return DISCORD_FLOW_DROPPED;
 }
 
 static void
-post_qos (GstDiscordMediaSink *self, Frame *frame, GstClockTime late)
+post_qos (
+    GstDiscordMediaSink *self, DiscordMediaFrame *frame, GstClockTime late)
 {
   GstBaseSink *sink = GST_BASE_SINK (self);
   GstClockTime timestamp = GST_BUFFER_PTS (frame->buffer);
@@ -259,8 +219,8 @@ post_qos (GstDiscordMediaSink *self, Frame *frame, GstClockTime late)
   g_mutex_lock (&self->lock);
   stats = self->stats;
   g_mutex_unlock (&self->lock);
-  message = gst_message_new_qos (GST_OBJECT (self), is_live (self),
-      frame->running_time,
+  message = gst_message_new_qos (GST_OBJECT (self),
+      gst_discord_media_sink_is_live (self), frame->running_time,
       gst_segment_to_stream_time (&sink->segment, GST_FORMAT_TIME, timestamp),
       timestamp, frame->duration);
   gst_message_set_qos_values (message, late, 1.0, 1000000);
@@ -271,83 +231,38 @@ post_qos (GstDiscordMediaSink *self, Frame *frame, GstClockTime late)
 
 /* Late frames are dropped, or the timeline is moved so that they are not. */
 static GstFlowReturn
-keep_pace (GstDiscordMediaSink *self, Frame *frame)
+keep_pace (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
+  const GstDiscordMediaSinkClass *klass =
+      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
   GstBaseSink *sink = GST_BASE_SINK (self);
   g_autoptr (GstClock) clock = gst_discord_media_sink_ref_clock (self);
+  gboolean live = gst_discord_media_sink_is_live (self)
+      || (klass->drops_late && !frame->held);
   GstClockTimeDiff offset = gst_base_sink_get_ts_offset (sink);
   GstClockTime now = gst_clock_get_time (clock);
   GstClockTime due, shift;
 
   due = gst_element_get_base_time (GST_ELEMENT (self)) + frame->running_time
       + gst_base_sink_get_latency (sink) + offset;
-  if (!lateness_check (
-          &self->lateness, is_live (self), frame->held, due, now, &shift)) {
-    count (self, &self->stats.late);
+  if (!lateness_check (&self->lateness, live, frame->held, due, now, &shift)) {
+    gst_discord_media_sink_count (self, &self->stats.late);
     post_qos (self, frame, now - due);
-    return FLOW_DROPPED;
+    return DISCORD_FLOW_DROPPED;
   }
   if (shift > 0) {
     GST_INFO_OBJECT (self, "late by %" GST_TIME_FORMAT ", playing on from here",
         GST_TIME_ARGS (shift));
-    count (self, &self->stats.restarts);
+    gst_discord_media_sink_count (self, &self->stats.restarts);
     gst_base_sink_set_ts_offset (sink, offset + shift);
   }
   return GST_FLOW_OK;
 }
 
-/* Op 5 comes before the first packet (voice gateway 2.9). */
-static GstFlowReturn
-announce (GstDiscordMediaSink *self, Frame *frame)
-{
-  gint64 until = g_get_monotonic_time () + ANNOUNCE_TIMEOUT;
-  gboolean new_session = self->generation != frame->send.generation;
-  GstDiscordSendState wanted = frame->send;
-  gboolean talking;
-
-  g_mutex_lock (&self->lock);
-  wanted.speaking_sent = self->speaking;
-  talking = self->spurt.state != TALKSPURT_SILENT && !new_session;
-  g_mutex_unlock (&self->lock);
-  if (talking)
-    return GST_FLOW_OK;
-
-  frame->announced = TRUE;
-  gst_discord_connection_set_speaking (self->connection, wanted.speaking_sent);
-  for (;;) {
-    gboolean in_time = wait_until (self, is_announced, &wanted, until);
-    GstFlowReturn ret = check_interrupt (self, frame->buffer);
-    GstDiscordSendState now;
-    guint told;
-
-    if (ret != GST_FLOW_OK)
-      return ret;
-    if (!get_session (self, &now, &told) || now.generation != wanted.generation)
-      return FLOW_AGAIN;
-    if (now.speaking_sent == wanted.speaking_sent)
-      return GST_FLOW_OK;
-    /* While resuming: the server knows the SSRC from earlier in this session,
-     * and is told the rest as soon as it can be. */
-    if (!in_time)
-      return new_session ? FLOW_AGAIN : GST_FLOW_OK;
-  }
-}
-
-static void
-set_silence_level (GstBuffer *buffer)
-{
-  GstAudioLevelMeta *meta = gst_buffer_get_audio_level_meta (buffer);
-
-  if (meta == NULL)
-    gst_buffer_add_audio_level_meta (buffer, DISCORD_LEVEL_SILENCE, FALSE);
-  else
-    meta->level = DISCORD_LEVEL_SILENCE;
-}
-
 /* The group went between the look at it and the push: the watch is about to tell
  * so. Called with PREROLL_LOCK. */
 static GstFlowReturn
-take_back (GstDiscordMediaSink *self, Frame *frame)
+take_back (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
   if (frame->told_until == 0)
     frame->told_until = g_get_monotonic_time () + TELL_TIMEOUT;
@@ -355,109 +270,76 @@ take_back (GstDiscordMediaSink *self, Frame *frame)
   self->stats.frames--;
   self->stats.bytes -= gst_buffer_get_size (frame->buffer);
   g_mutex_unlock (&self->lock);
-  if (!is_live (self)
-      && wait_until (self, is_told_again, &frame->told, frame->told_until)) {
+  if (!gst_discord_media_sink_is_live (self)
+      && gst_discord_media_sink_wait_until (
+          self, is_told_again, &frame->told, frame->told_until)) {
     frame->held = TRUE;
-    return FLOW_AGAIN;
+    return DISCORD_FLOW_AGAIN;
   }
-  count (self, &self->stats.no_key);
-  return FLOW_DROPPED;
+  gst_discord_media_sink_count (self, &self->stats.no_key);
+  return DISCORD_FLOW_DROPPED;
 }
 
 static GstFlowReturn
-send_frame (GstDiscordMediaSink *self, Frame *frame)
+send_frame (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
+  const GstDiscordMediaSinkClass *klass =
+      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
   g_autoptr (GstClock) clock = gst_discord_media_sink_ref_clock (self);
   GstClockTime now = gst_clock_get_time (clock);
   GstBuffer *out;
   GstFlowReturn ret;
-  gboolean ended;
+  gboolean goes;
 
   GST_PAD_STREAM_LOCK (self->srcpad);
   g_mutex_lock (&self->lock);
-  /* The talk spurt may have ended since it was found to go on. */
-  ended = !frame->announced && self->spurt.state == TALKSPURT_SILENT;
-  if (!ended) {
-    talkspurt_sent (&self->spurt, now);
+  goes = klass->begin == NULL || klass->begin (self, frame, now);
+  if (goes) {
     self->stats.frames++;
     self->stats.bytes += gst_buffer_get_size (frame->buffer);
   }
   g_mutex_unlock (&self->lock);
-  if (ended) {
+  if (!goes) {
     GST_PAD_STREAM_UNLOCK (self->srcpad);
-    return FLOW_AGAIN;
+    return DISCORD_FLOW_AGAIN;
   }
 
   out = gst_buffer_copy (frame->buffer);
   GST_BUFFER_DURATION (out) = frame->decoded;
-  if (frame->kind == FRAME_SILENCE)
-    set_silence_level (out);
+  if (klass->prepare != NULL)
+    klass->prepare (self, frame, out);
   ret = gst_discord_media_sink_push (self, out,
       frame->running_time + gst_base_sink_get_ts_offset (GST_BASE_SINK (self)),
       &frame->send);
   GST_PAD_STREAM_UNLOCK (self->srcpad);
-  gst_discord_media_sink_arm (self);
+  if (klass->sent != NULL)
+    klass->sent (self);
   return ret == GST_DISCORD_DAVE_FLOW_NO_KEY ? take_back (self, frame) : ret;
 }
 
-static FrameKind
-inspect (GstBuffer *buffer, GstClockTime *duration)
-{
-  FrameKind kind = FRAME_AUDIO;
-  GstMapInfo map;
-
-  *duration = GST_CLOCK_TIME_NONE;
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return FRAME_REFUSED;
-  if (opus_frame_is_header (map.data, map.size)) {
-    kind = FRAME_HEADER;
-  } else {
-    *duration = opus_frame_duration (map.data, map.size);
-    if (!GST_CLOCK_TIME_IS_VALID (*duration) || map.size > OPUS_FRAME_MAX_SIZE
-        || *duration > OPUS_FRAME_MAX_DURATION)
-      kind = FRAME_REFUSED;
-    else if (opus_frame_is_silence (map.data, map.size))
-      kind = FRAME_SILENCE;
-  }
-  gst_buffer_unmap (buffer, &map);
-  return kind;
-}
-
 static void
-refuse (GstDiscordMediaSink *self, Frame *frame)
+refuse (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
-  count (self, &self->stats.refused);
+  gst_discord_media_sink_count (self, &self->stats.refused);
   if (GST_CLOCK_TIME_IS_VALID (self->warned)
       && frame->running_time < self->warned + WARNING_INTERVAL)
     return;
   self->warned = frame->running_time;
   GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-      ("An Opus packet cannot be sent: more than 60 ms, more than 1200 bytes, "
-       "or no Opus at all."),
+      ("%s", GST_DISCORD_MEDIA_SINK_GET_CLASS (self)->refusal),
       ("%" G_GSIZE_FORMAT " bytes", gst_buffer_get_size (frame->buffer)));
 }
 
-static gboolean
-is_muted (GstDiscordMediaSink *self)
-{
-  gboolean muted;
-
-  g_mutex_lock (&self->lock);
-  muted = self->speaking == GST_DISCORD_SPEAKING_NONE;
-  if (muted)
-    self->stats.muted++;
-  g_mutex_unlock (&self->lock);
-  return muted;
-}
-
 static void
-frame_init (GstDiscordMediaSink *self, Frame *frame, GstBuffer *buffer)
+frame_init (
+    GstDiscordMediaSink *self, DiscordMediaFrame *frame, GstBuffer *buffer)
 {
   GstBaseSink *sink = GST_BASE_SINK (self);
   GstClockTime start = GST_BUFFER_PTS (buffer);
 
-  *frame = (Frame){ .buffer = buffer };
-  frame->kind = inspect (buffer, &frame->decoded);
+  *frame = (DiscordMediaFrame){ .buffer = buffer };
+  frame->kind = GST_DISCORD_MEDIA_SINK_GET_CLASS (self)->inspect (
+      self, buffer, &frame->decoded);
   /* An encoder's first and last frame count for less than they decode to. */
   frame->duration = GST_BUFFER_DURATION_IS_VALID (buffer)
       ? GST_BUFFER_DURATION (buffer)
@@ -470,44 +352,61 @@ frame_init (GstDiscordMediaSink *self, Frame *frame, GstBuffer *buffer)
       gst_segment_to_running_time (&sink->segment, GST_FORMAT_TIME, start);
   if (!GST_CLOCK_TIME_IS_VALID (frame->running_time))
     frame->running_time = 0;
-  if (frame->kind != FRAME_HEADER && GST_CLOCK_TIME_IS_VALID (frame->duration))
+  if (frame->kind != DISCORD_FRAME_HEADER
+      && GST_CLOCK_TIME_IS_VALID (frame->duration))
     self->next_start = start + frame->duration;
+}
+
+static GstFlowReturn
+send_or_drop (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
+{
+  const GstDiscordMediaSinkClass *klass =
+      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
+  GstFlowReturn ret;
+
+  do {
+    frame->announced = FALSE;
+    ret = wait_for_session (self, frame);
+    if (ret == GST_FLOW_OK)
+      ret = keep_pace (self, frame);
+    if (ret == GST_FLOW_OK)
+      ret = check_audience (self, frame);
+    if (ret == GST_FLOW_OK)
+      ret = klass->announce (self, frame);
+    if (ret == GST_FLOW_OK)
+      ret = send_frame (self, frame);
+  } while (ret == DISCORD_FLOW_AGAIN && !gst_discord_media_sink_is_live (self));
+
+  if (ret != DISCORD_FLOW_AGAIN)
+    return ret;
+  gst_discord_media_sink_count (self, &self->stats.not_ready);
+  return DISCORD_FLOW_DROPPED;
 }
 
 GstFlowReturn
 gst_discord_media_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 {
   GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
+  const GstDiscordMediaSinkClass *klass =
+      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
   GstFlowReturn ret;
-  Frame frame;
+  DiscordMediaFrame frame;
 
   frame_init (self, &frame, buffer);
-  if (frame.kind == FRAME_HEADER)
+  if (frame.kind == DISCORD_FRAME_HEADER)
     return GST_FLOW_OK;
   self->rendered = TRUE;
-  if (frame.kind == FRAME_REFUSED) {
+  if (frame.kind == DISCORD_FRAME_REFUSED) {
     refuse (self, &frame);
     return GST_FLOW_OK;
   }
-  if (is_muted (self))
+  if (!klass->admit (self, &frame))
     return GST_FLOW_OK;
 
-  do {
-    frame.announced = FALSE;
-    ret = wait_for_session (self, &frame);
-    if (ret == GST_FLOW_OK)
-      ret = keep_pace (self, &frame);
-    if (ret == GST_FLOW_OK)
-      ret = check_audience (self, &frame);
-    if (ret == GST_FLOW_OK)
-      ret = announce (self, &frame);
-    if (ret == GST_FLOW_OK)
-      ret = send_frame (self, &frame);
-  } while (ret == FLOW_AGAIN && !is_live (self));
-
-  if (ret == FLOW_AGAIN)
-    count (self, &self->stats.not_ready);
-  return ret == FLOW_AGAIN || ret == FLOW_DROPPED ? GST_FLOW_OK : ret;
+  ret = send_or_drop (self, &frame);
+  if (klass->done != NULL)
+    klass->done (self, &frame, ret == GST_FLOW_OK);
+  return ret == DISCORD_FLOW_DROPPED ? GST_FLOW_OK : ret;
 }
 
 /* The pipeline's clock starts when the session can send, so that a file loses
@@ -519,13 +418,13 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
   GstDiscordSendState send;
   guint told;
 
-  if (self->rendered || is_live (self))
+  if (self->rendered || gst_discord_media_sink_is_live (self))
     return GST_FLOW_OK;
   for (;;) {
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
-    if (!get_session (self, &send, &told))
-      wait_until (self, can_go_on, NULL, -1);
+    if (!gst_discord_media_sink_get_session (self, &send, &told))
+      gst_discord_media_sink_wait_until (self, can_go_on, NULL, -1);
     else if (!wait_for_others (self, &send))
       return GST_FLOW_OK;
   }
@@ -543,7 +442,10 @@ gst_discord_media_sink_get_times (GstBaseSink *sink, GstBuffer *buffer,
 
   *start = GST_BUFFER_PTS (buffer);
   *end = GST_CLOCK_TIME_NONE;
-  if (!complete && inspect (buffer, &decoded) == FRAME_HEADER) {
+  if (!complete
+      && GST_DISCORD_MEDIA_SINK_GET_CLASS (self)->inspect (
+             self, buffer, &decoded)
+          == DISCORD_FRAME_HEADER) {
     *start = GST_CLOCK_TIME_NONE;
     return;
   }

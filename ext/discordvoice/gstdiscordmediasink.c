@@ -13,13 +13,7 @@ GST_DEBUG_CATEGORY (discord_media_sink_debug);
  * (op 4); a file that starts at once must not be played to nobody. */
 #define OTHERS_TIMEOUT (300 * G_TIME_SPAN_MILLISECOND)
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
-
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordMediaSink, gst_discord_media_sink,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstDiscordMediaSink, gst_discord_media_sink,
     GST_TYPE_BASE_SINK,
     GST_DEBUG_CATEGORY_INIT (
         discord_media_sink_debug, "discordmediasink", 0, "Discord media sink"));
@@ -35,7 +29,12 @@ static void
 take_send_state_unlocked (
     GstDiscordMediaSink *self, const GstDiscordSendState *state)
 {
+  const GstDiscordMediaSinkClass *klass =
+      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
+
   self->send = *state;
+  if (klass->take_state != NULL)
+    klass->take_state (self, state);
   if (state->can_send && self->joined_generation != state->generation) {
     self->joined_generation = state->generation;
     self->others_deadline = g_get_monotonic_time () + OTHERS_TIMEOUT;
@@ -73,58 +72,6 @@ gst_discord_media_sink_unlock (GstBaseSink *sink)
 {
   interrupt (GST_DISCORD_MEDIA_SINK (sink));
   return TRUE;
-}
-
-/* The five silence frames behind the last one, then the end of speaking. Only
- * then EOS is posted. */
-static GstFlowReturn
-trail_before_eos (GstDiscordMediaSink *self)
-{
-  GstBaseSink *sink = GST_BASE_SINK (self);
-  g_autoptr (GstClock) clock = gst_discord_media_sink_ref_clock (self);
-  GstClockTime next;
-
-  gst_discord_media_sink_disarm (self);
-  gst_discord_media_sink_end (self);
-  while (
-      gst_discord_media_sink_step (self, gst_clock_get_time (clock), &next)) {
-    GstClockTimeDiff before = gst_element_get_base_time (GST_ELEMENT (self))
-        + gst_base_sink_get_latency (sink) + gst_base_sink_get_ts_offset (sink);
-    GstClockTimeDiff running_time = (GstClockTimeDiff) next - before;
-    GstFlowReturn ret = gst_base_sink_wait (sink, MAX (running_time, 0), NULL);
-
-    if (ret != GST_FLOW_OK)
-      return ret;
-  }
-  return GST_FLOW_OK;
-}
-
-static void
-trail_at_gap (GstDiscordMediaSink *self, GstEvent *event)
-{
-  GstClockTime duration;
-
-  gst_event_parse_gap (event, NULL, &duration);
-  /* A short one may be a lost frame; the pause tells if it was more. */
-  if (!GST_CLOCK_TIME_IS_VALID (duration) || duration >= TALKSPURT_PAUSE)
-    gst_discord_media_sink_trail (self);
-}
-
-static GstFlowReturn
-gst_discord_media_sink_wait_event (GstBaseSink *sink, GstEvent *event)
-{
-  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
-  GstFlowReturn ret;
-
-  ret = GST_BASE_SINK_CLASS (gst_discord_media_sink_parent_class)
-            ->wait_event (sink, event);
-  if (ret != GST_FLOW_OK)
-    return ret;
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    return trail_before_eos (self);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
-    trail_at_gap (self, event);
-  return GST_FLOW_OK;
 }
 
 /* What belongs to the timeline of upstream ends with it. */
@@ -166,22 +113,88 @@ gst_discord_media_sink_event (GstBaseSink *sink, GstEvent *event)
       ->event (sink, event);
 }
 
-static gboolean
-gst_discord_media_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+GstClock *
+gst_discord_media_sink_ref_clock (GstDiscordMediaSink *self)
 {
-  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (sink);
-  const GstStructure *structure = gst_caps_get_structure (caps, 0);
-  gint channels, streams;
+  GstClock *clock = NULL;
 
-  /* RFC 7587 knows one stream of one or two channels only. */
-  if (gst_structure_get_int (structure, "channels", &channels) && channels > 2)
-    return FALSE;
-  if (gst_structure_get_int (structure, "stream-count", &streams)
-      && streams > 1)
-    return FALSE;
+  GST_OBJECT_LOCK (self);
+  if (GST_ELEMENT_CLOCK (self) != NULL)
+    clock = gst_object_ref (GST_ELEMENT_CLOCK (self));
+  GST_OBJECT_UNLOCK (self);
+  return clock != NULL ? clock : gst_system_clock_obtain ();
+}
+
+/* The payloader starts a new RTP stream for a new session, behind everything
+ * of the old one. */
+static void
+push_session (GstDiscordMediaSink *self, const GstDiscordSendState *send)
+{
+  guint32 ssrc;
+
+  if (self->generation == send->generation)
+    return;
+  ssrc = GST_DISCORD_MEDIA_SINK_GET_CLASS (self)->get_ssrc (self, send);
+  self->generation = send->generation;
+  GST_DEBUG_OBJECT (self, "session %u, SSRC %u", send->generation, ssrc);
+  gst_pad_push_event (self->srcpad,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new (
+              "discord-session", "ssrc", G_TYPE_UINT, ssrc, NULL)));
+}
+
+/* Behind the session: the payloader puts its SSRC into the caps, and behind it
+ * an RTP session remembers each SSRC it ever saw. */
+static void
+push_caps (GstDiscordMediaSink *self)
+{
+  g_autoptr (GstCaps) caps = g_steal_pointer (&self->pending_caps);
+
+  if (caps != NULL)
+    gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+}
+
+/* Ours starts at 0 and never changes: what upstream seeks or switches is
+ * already resolved in the times of our frames. */
+static void
+push_segment (GstDiscordMediaSink *self)
+{
+  GstSegment segment;
+
+  if (self->segment_sent)
+    return;
+  self->segment_sent = TRUE;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (self->srcpad, gst_event_new_segment (&segment));
+}
+
+GstFlowReturn
+gst_discord_media_sink_push (GstDiscordMediaSink *self, GstBuffer *buffer,
+    GstClockTime pts, const GstDiscordSendState *send)
+{
+  push_session (self, send);
+  push_caps (self);
+  push_segment (self);
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  self->end = pts;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    self->end += GST_BUFFER_DURATION (buffer);
+  return gst_pad_push (self->srcpad, buffer);
+}
+
+void
+gst_discord_media_sink_take_caps (GstDiscordMediaSink *self, GstCaps *caps)
+{
   GST_PAD_STREAM_LOCK (self->srcpad);
   gst_caps_replace (&self->pending_caps, caps);
   GST_PAD_STREAM_UNLOCK (self->srcpad);
+}
+
+static gboolean
+gst_discord_media_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  gst_discord_media_sink_take_caps (GST_DISCORD_MEDIA_SINK (sink), caps);
   return TRUE;
 }
 
@@ -218,7 +231,6 @@ media_sink_start (GstDiscordMediaSink *self)
   self->end = GST_CLOCK_TIME_NONE;
   self->rendered = FALSE;
   reset_timeline (self);
-  talkspurt_init (&self->spurt);
   add_watch (self);
   return TRUE;
 }
@@ -229,7 +241,6 @@ media_sink_stop (GstDiscordMediaSink *self)
   g_mutex_lock (&self->lock);
   self->running = FALSE;
   g_mutex_unlock (&self->lock);
-  gst_discord_media_sink_disarm (self);
   gst_discord_connection_remove_send_watch (self->connection, self->watch);
   self->watch = 0;
   gst_clear_caps (&self->pending_caps);
@@ -245,18 +256,13 @@ gst_discord_media_sink_change_state (
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
       && !media_sink_start (self))
     return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    gst_discord_media_sink_finish (self);
 
   ret = GST_ELEMENT_CLASS (gst_discord_media_sink_parent_class)
             ->change_state (element, transition);
 
-  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    gst_discord_media_sink_trail (self);
-  else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    media_sink_stop (self);
-  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-      && ret == GST_STATE_CHANGE_FAILURE)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
     media_sink_stop (self);
   return ret;
 }
@@ -274,26 +280,6 @@ gst_discord_media_sink_set_connection (
   self->connection = connection;
   GST_OBJECT_UNLOCK (self);
   g_clear_object (&old);
-}
-
-void
-gst_discord_media_sink_set_speaking (
-    GstDiscordMediaSink *self, GstDiscordSpeakingFlags speaking)
-{
-  gboolean talking;
-
-  g_mutex_lock (&self->lock);
-  talking = self->running && self->spurt.state != TALKSPURT_SILENT
-      && self->speaking != speaking;
-  self->speaking = speaking;
-  g_mutex_unlock (&self->lock);
-
-  if (!talking)
-    return;
-  if (speaking == GST_DISCORD_SPEAKING_NONE)
-    gst_discord_media_sink_trail (self);
-  else
-    gst_discord_connection_set_speaking (self->connection, speaking);
 }
 
 void
@@ -317,11 +303,9 @@ gst_discord_media_sink_add_stats (
   } fields[] = {
     { "frames-sent", &now.frames },
     { "bytes-sent", &now.bytes },
-    { "silence-frames-sent", &now.silence },
     { "dropped-not-ready", &now.not_ready },
     { "dropped-no-key", &now.no_key },
     { "dropped-alone", &now.alone },
-    { "dropped-muted", &now.muted },
     { "dropped-late", &now.late },
     { "refused", &now.refused },
     { "restarts", &now.restarts },
@@ -363,16 +347,8 @@ gst_discord_media_sink_class_init (GstDiscordMediaSinkClass *klass)
   sink_class->unlock = GST_DEBUG_FUNCPTR (gst_discord_media_sink_unlock);
   sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_discord_media_sink_unlock);
   sink_class->get_times = GST_DEBUG_FUNCPTR (gst_discord_media_sink_get_times);
-  sink_class->wait_event =
-      GST_DEBUG_FUNCPTR (gst_discord_media_sink_wait_event);
   sink_class->event = GST_DEBUG_FUNCPTR (gst_discord_media_sink_event);
   sink_class->set_caps = GST_DEBUG_FUNCPTR (gst_discord_media_sink_set_caps);
-
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class, "Discord media sink",
-      "Sink", "Paces encoded frames for the payloader behind it",
-      "gst-discord developers <gst-discord@gst-discord.invalid>");
 }
 
 static void
@@ -382,16 +358,21 @@ gst_discord_media_sink_init (GstDiscordMediaSink *self)
 
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
-  self->speaking = GST_DISCORD_SPEAKING_VOICE;
   self->key_deadline = -1;
-  talkspurt_init (&self->spurt);
   lateness_init (&self->lateness);
 
   gst_base_sink_set_sync (sink, TRUE);
   gst_base_sink_set_qos_enabled (sink, TRUE);
   gst_base_sink_set_last_sample_enabled (sink, FALSE);
   gst_base_sink_set_processing_deadline (sink, 0);
+}
 
-  self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
-  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+void
+gst_discord_media_sink_add_source_pad (GstDiscordMediaSink *self)
+{
+  GstElement *element = GST_ELEMENT (self);
+
+  self->srcpad = gst_pad_new_from_template (
+      gst_element_get_pad_template (element, "src"), "src");
+  gst_element_add_pad (element, self->srcpad);
 }

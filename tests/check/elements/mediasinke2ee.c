@@ -4,8 +4,8 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
+#include "gstdiscordaudioplayer.h"
 #include "gstdiscorddaveenc.h"
-#include "gstdiscordmediasink.h"
 
 #define FRAME (20 * GST_MSECOND)
 #define FRAME_SIZE 4
@@ -144,7 +144,7 @@ setup (void)
 
   pipeline = gst_pipeline_new (NULL);
   source = gst_element_factory_make ("appsrc", NULL);
-  sink = g_object_new (GST_TYPE_DISCORD_MEDIA_SINK, NULL);
+  sink = g_object_new (GST_TYPE_DISCORD_AUDIO_PLAYER, NULL);
   g_object_set (source, "caps", caps, NULL);
   gst_util_set_object_arg (G_OBJECT (source), "format", "time");
   gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
