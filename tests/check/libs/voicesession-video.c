@@ -6,10 +6,11 @@
   "{'op':2,'d':{'ssrc':4294967294,'ip':'127.0.0.1','port':50004,"              \
   "'modes':['aead_aes256_gcm_rtpsize'],'streams':["                            \
   "{'rid':'50','ssrc':" second "},{'rid':'100','ssrc':" first "}]}}"
-#define DESCRIPTION                                                            \
-  "{'op':4,'d':{'mode':'aead_aes256_gcm_rtpsize','secret_key':[7,1,2,3,4,5,6," \
-  "7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31],"  \
-  "'video_codec':'VP8','keyframe_interval':2000}}"
+#define DESCRIPTION(more)                                                         \
+  "{'op':4,'d':{'mode':'aead_aes256_gcm_rtpsize','secret_key':[7,1,2,3,4,5,6,"    \
+  "7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31]" more \
+  "}}"
+#define VIDEO_CODEC ",'video_codec':'VP8','keyframe_interval':2000"
 #define VIDEO(first, rtx)                                                      \
   "{'op':12,'d':{'audio_ssrc':4294967294,'video_ssrc':" first                  \
   ",'rtx_ssrc':" rtx ",'streams':[{'type':'video','rid':'100','ssrc':" first   \
@@ -31,7 +32,8 @@ video_fixture (void)
 
 /* From the open websocket to the messages of video. */
 static void
-handshake (Fixture *f, FakeWebsocket *ws, const gchar *ready)
+handshake_with (
+    Fixture *f, FakeWebsocket *ws, const gchar *ready, const gchar *description)
 {
   g_autofree gchar *identify = fake_websocket_take (ws);
 
@@ -42,8 +44,14 @@ handshake (Fixture *f, FakeWebsocket *ws, const gchar *ready)
   fake_websocket_expect_op (ws, 16);
   discord_voice_session_discovered (f->session, "203.0.113.7", 51413, NULL);
   fake_websocket_expect_op (ws, 1);
-  fake_websocket_say (ws, DESCRIPTION);
+  fake_websocket_say (ws, description);
   fake_websocket_expect_op (ws, 5);
+}
+
+static void
+handshake (Fixture *f, FakeWebsocket *ws, const gchar *ready)
+{
+  handshake_with (f, ws, ready, DESCRIPTION (VIDEO_CODEC));
 }
 
 GST_START_TEST (test_over_a_server_move)
@@ -111,6 +119,25 @@ GST_START_TEST (test_codecs_of_a_running_session)
 }
 GST_END_TEST;
 
+/* Bots may be told neither codec nor interval; those of the session before do
+ * not hold then. */
+GST_START_TEST (test_codec_not_told)
+{
+  Fixture *f = video_fixture ();
+  FakeWebsocket *ws;
+
+  discord_voice_session_start (f->session);
+  ws = fixture_signal (f, "token-1");
+  handshake (f, ws, READY ("10", "20"));
+  fixture_voice_server (f, "token-2", "other.example:443");
+  ws = fixture_next_socket (f);
+  fake_websocket_accept (ws);
+  handshake_with (f, ws, READY ("30", "40"), DESCRIPTION (""));
+  fail_unless_equals_string (f->media->str, "VP8:2000 :0 ");
+  fixture_free (f);
+}
+GST_END_TEST;
+
 static Suite *
 voicesession_video_suite (void)
 {
@@ -119,6 +146,7 @@ voicesession_video_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_over_a_server_move);
+  tcase_add_test (tc, test_codec_not_told);
   tcase_add_test (tc, test_codecs_of_a_running_session);
   return s;
 }

@@ -55,7 +55,7 @@ typedef struct
   /* A new identify was answered: nothing of the former session holds. */
   void (*ready) (
       guint32 ssrc, const DiscordVoiceStreams *streams, gpointer user_data);
-  /* What we are to send; NULL and -1 are unchanged. */
+  /* What we are to send; NULL and -1 are unchanged, an empty name is none. */
   void (*media) (const DiscordVoiceSessionUpdate *update, gpointer user_data);
   /* What others want of our video. */
   void (*wants) (const GstDiscordMediaSinkWants *wants, gpointer user_data);

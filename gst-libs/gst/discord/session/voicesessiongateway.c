@@ -132,15 +132,17 @@ session_unknown_dave_version (DiscordVoiceSession *self,
       description->dave_protocol_version, self->config.max_dave_version);
 }
 
+/* Of a new session; what it does not tell is not that of the one before. */
 static void
 session_begin_media (DiscordVoiceSession *self,
     const DiscordVoiceSessionDescription *description)
 {
+  const gchar *video_codec = description->video_codec;
   const DiscordVoiceSessionUpdate update = {
     .audio_codec = description->audio_codec,
-    .video_codec = description->video_codec,
+    .video_codec = video_codec != NULL ? video_codec : "",
     .media_session_id = description->media_session_id,
-    .keyframe_interval = description->keyframe_interval,
+    .keyframe_interval = MAX (description->keyframe_interval, 0),
   };
 
   self->callbacks->media (&update, self->user_data);
