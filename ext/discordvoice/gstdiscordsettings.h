@@ -49,6 +49,9 @@ enum
   GST_DISCORD_SETTING_IDENTITY_KEY_FILE,
   GST_DISCORD_SETTING_E2EE_STATE,
   GST_DISCORD_SETTING_VOICE_PRIVACY_CODE,
+  GST_DISCORD_SETTING_CODECS,
+  GST_DISCORD_SETTING_RTX,
+  GST_DISCORD_SETTING_VIDEO_CODEC,
   GST_DISCORD_SETTING_STATS,
   GST_DISCORD_N_SETTINGS,
 };
@@ -71,6 +74,10 @@ gboolean gst_discord_settings_get_property (
 
 /* Whether video of others is wanted; counts from the next acquire or open on. */
 void gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video);
+/* The layers of our picture, as of the next acquire or open; takes @streams
+ * (element-type GstDiscordVoiceStream) (nullable), which nobody changes. */
+void gst_discord_settings_set_video_streams (
+    GstDiscordSettings *self, GPtrArray *streams);
 
 /* The four state changes. acquire (NULL->READY) and open (READY->PAUSED) post
  * the error themselves when they return FALSE; none of them blocks. open looks
