@@ -24,83 +24,48 @@
 
 #include "gstdiscordhdrext.h"
 
-GST_DEBUG_CATEGORY_STATIC (discord_hdrext_abs_send_time_debug);
-#define GST_CAT_DEFAULT discord_hdrext_abs_send_time_debug
-
 static GstStaticCaps unix_caps = GST_STATIC_CAPS ("timestamp/x-unix");
 
 struct _GstDiscordHdrextAbsSendTime
 {
-  GstRTPHeaderExtension parent;
+  GstDiscordHdrextBase parent;
 };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordHdrextAbsSendTime,
-    gst_discord_hdrext_abs_send_time, GST_TYPE_RTP_HEADER_EXTENSION,
-    GST_DEBUG_CATEGORY_INIT (discord_hdrext_abs_send_time_debug,
-        "discordhdrextabssendtime", 0, "Absolute send time"));
+G_DEFINE_FINAL_TYPE (GstDiscordHdrextAbsSendTime,
+    gst_discord_hdrext_abs_send_time, GST_TYPE_DISCORD_HDREXT_BASE);
 GST_ELEMENT_REGISTER_DEFINE (discordhdrextabssendtime,
     "discordhdrextabssendtime", GST_RANK_MARGINAL,
     GST_TYPE_DISCORD_HDREXT_ABS_SEND_TIME);
 
-static GstRTPHeaderExtensionFlags
-abs_send_time_get_supported_flags (GstRTPHeaderExtension *ext)
+static void
+abs_send_time_write (GstDiscordHdrextBase *base, guint8 *data)
 {
-  return GST_RTP_HEADER_EXTENSION_ONE_BYTE | GST_RTP_HEADER_EXTENSION_TWO_BYTE;
-}
-
-static gsize
-abs_send_time_get_max_size (GstRTPHeaderExtension *ext, const GstBuffer *input)
-{
-  return DISCORD_HDREXT_ABS_SEND_TIME_SIZE;
-}
-
-static gssize
-abs_send_time_write (GstRTPHeaderExtension *ext, const GstBuffer *input,
-    GstRTPHeaderExtensionFlags flags, GstBuffer *output, guint8 *data,
-    gsize size)
-{
-  if (size < DISCORD_HDREXT_ABS_SEND_TIME_SIZE)
-    return -1;
   discord_hdrext_write_send_time (data, g_get_real_time ());
-  return DISCORD_HDREXT_ABS_SEND_TIME_SIZE;
 }
 
-static gboolean
-abs_send_time_read (GstRTPHeaderExtension *ext,
-    GstRTPHeaderExtensionFlags flags, const guint8 *data, gsize size,
-    GstBuffer *buffer)
+static void
+abs_send_time_read (
+    GstDiscordHdrextBase *base, const guint8 *data, GstBuffer *buffer)
 {
-  g_autoptr (GstCaps) caps = NULL;
+  g_autoptr (GstCaps) caps = gst_static_caps_get (&unix_caps);
 
-  /* FALSE would leave a 1.22 depayloader locked, so bad data is skipped. */
-  if (size != DISCORD_HDREXT_ABS_SEND_TIME_SIZE) {
-    GST_DEBUG_OBJECT (ext, "time of %" G_GSIZE_FORMAT " bytes ignored", size);
-    return TRUE;
-  }
-  caps = gst_static_caps_get (&unix_caps);
   gst_buffer_add_reference_timestamp_meta (buffer, caps,
       discord_hdrext_read_send_time (data, g_get_real_time ()) * GST_USECOND,
       GST_CLOCK_TIME_NONE);
-  return TRUE;
 }
 
 static void
 gst_discord_hdrext_abs_send_time_class_init (
     GstDiscordHdrextAbsSendTimeClass *klass)
 {
-  GstRTPHeaderExtensionClass *ext_class =
-      GST_RTP_HEADER_EXTENSION_CLASS (klass);
+  GstDiscordHdrextBaseClass *base_class = GST_DISCORD_HDREXT_BASE_CLASS (klass);
 
-  ext_class->get_supported_flags = abs_send_time_get_supported_flags;
-  ext_class->get_max_size = abs_send_time_get_max_size;
-  ext_class->write = abs_send_time_write;
-  ext_class->read = abs_send_time_read;
-  gst_rtp_header_extension_class_set_uri (
-      ext_class, DISCORD_HDREXT_URI_ABS_SEND_TIME);
-  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
-      "Absolute send time extension", GST_RTP_HDREXT_ELEMENT_CLASS,
-      "Carries the wall clock of sending in RTP packets",
-      "gst-discord developers <gst-discord@gst-discord.invalid>");
+  base_class->write_value = abs_send_time_write;
+  base_class->read_value = abs_send_time_read;
+  gst_discord_hdrext_base_class_describe (base_class,
+      DISCORD_HDREXT_URI_ABS_SEND_TIME, DISCORD_HDREXT_ABS_SEND_TIME_SIZE,
+      "Absolute send time extension",
+      "Carries the wall clock of sending in RTP packets");
 }
 
 static void

@@ -79,7 +79,8 @@ orientation_write (GstDiscordHdrextBase *base, guint8 *data)
 }
 
 static void
-orientation_read (GstDiscordHdrextBase *base, const guint8 *data)
+orientation_read (
+    GstDiscordHdrextBase *base, const guint8 *data, GstBuffer *buffer)
 {
   GstDiscordHdrextOrientation *self = GST_DISCORD_HDREXT_ORIENTATION (base);
   GstVideoOrientationMethod direction =

@@ -24,9 +24,6 @@
 
 #include "gstdiscordhdrext.h"
 
-GST_DEBUG_CATEGORY_STATIC (discord_hdrext_speaker_debug);
-#define GST_CAT_DEFAULT discord_hdrext_speaker_debug
-
 #define DEFAULT_SPEAKING 1
 
 enum
@@ -37,50 +34,24 @@ enum
 
 struct _GstDiscordHdrextSpeaker
 {
-  GstRTPHeaderExtension parent;
+  GstDiscordHdrextBase parent;
 
   gint speaking; /* atomic */
 };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordHdrextSpeaker,
-    gst_discord_hdrext_speaker, GST_TYPE_RTP_HEADER_EXTENSION,
-    GST_DEBUG_CATEGORY_INIT (discord_hdrext_speaker_debug,
-        "discordhdrextspeaker", 0, "Discord speaker"));
+G_DEFINE_FINAL_TYPE (GstDiscordHdrextSpeaker, gst_discord_hdrext_speaker,
+    GST_TYPE_DISCORD_HDREXT_BASE);
 GST_ELEMENT_REGISTER_DEFINE (discordhdrextspeaker, "discordhdrextspeaker",
     GST_RANK_MARGINAL, GST_TYPE_DISCORD_HDREXT_SPEAKER);
 
-static GstRTPHeaderExtensionFlags
-speaker_get_supported_flags (GstRTPHeaderExtension *ext)
+static void
+speaker_write (GstDiscordHdrextBase *base, guint8 *data)
 {
-  return GST_RTP_HEADER_EXTENSION_ONE_BYTE | GST_RTP_HEADER_EXTENSION_TWO_BYTE;
-}
-
-static gsize
-speaker_get_max_size (GstRTPHeaderExtension *ext, const GstBuffer *input)
-{
-  return 1;
-}
-
-static gssize
-speaker_write (GstRTPHeaderExtension *ext, const GstBuffer *input,
-    GstRTPHeaderExtensionFlags flags, GstBuffer *output, guint8 *data,
-    gsize size)
-{
-  GstDiscordHdrextSpeaker *self = GST_DISCORD_HDREXT_SPEAKER (ext);
+  GstDiscordHdrextSpeaker *self = GST_DISCORD_HDREXT_SPEAKER (base);
   guint speaking = (guint) g_atomic_int_get (&self->speaking);
 
-  if (size < 1)
-    return -1;
   /* Voice and soundshare one bit up, priority down to bit 0. */
   data[0] = (guint8) ((speaking & 3) << 1 | (speaking & 4) >> 2);
-  return 1;
-}
-
-static gboolean
-speaker_read (GstRTPHeaderExtension *ext, GstRTPHeaderExtensionFlags flags,
-    const guint8 *data, gsize size, GstBuffer *buffer)
-{
-  return TRUE;
 }
 
 static void
@@ -119,8 +90,7 @@ static void
 gst_discord_hdrext_speaker_class_init (GstDiscordHdrextSpeakerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GstRTPHeaderExtensionClass *ext_class =
-      GST_RTP_HEADER_EXTENSION_CLASS (klass);
+  GstDiscordHdrextBaseClass *base_class = GST_DISCORD_HDREXT_BASE_CLASS (klass);
 
   object_class->set_property = gst_discord_hdrext_speaker_set_property;
   object_class->get_property = gst_discord_hdrext_speaker_get_property;
@@ -138,16 +108,10 @@ gst_discord_hdrext_speaker_class_init (GstDiscordHdrextSpeakerClass *klass)
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
 
-  ext_class->get_supported_flags = speaker_get_supported_flags;
-  ext_class->get_max_size = speaker_get_max_size;
-  ext_class->write = speaker_write;
-  ext_class->read = speaker_read;
-  gst_rtp_header_extension_class_set_uri (
-      ext_class, DISCORD_HDREXT_URI_SPEAKER);
-  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
-      "Discord speaker extension", GST_RTP_HDREXT_ELEMENT_CLASS,
-      "Carries Discord's speaking flags in RTP packets",
-      "gst-discord developers <gst-discord@gst-discord.invalid>");
+  base_class->write_value = speaker_write;
+  gst_discord_hdrext_base_class_describe (base_class,
+      DISCORD_HDREXT_URI_SPEAKER, 1, "Discord speaker extension",
+      "Carries Discord's speaking flags in RTP packets");
 }
 
 static void

@@ -78,12 +78,12 @@ GST_ELEMENT_REGISTER_DECLARE (discordhdrextaudiolevel);
   (gst_discord_hdrext_abs_send_time_get_type ())
 G_DECLARE_FINAL_TYPE (GstDiscordHdrextAbsSendTime,
     gst_discord_hdrext_abs_send_time, GST, DISCORD_HDREXT_ABS_SEND_TIME,
-    GstRTPHeaderExtension)
+    GstDiscordHdrextBase)
 GST_ELEMENT_REGISTER_DECLARE (discordhdrextabssendtime);
 
 #define GST_TYPE_DISCORD_HDREXT_SPEAKER (gst_discord_hdrext_speaker_get_type ())
 G_DECLARE_FINAL_TYPE (GstDiscordHdrextSpeaker, gst_discord_hdrext_speaker, GST,
-    DISCORD_HDREXT_SPEAKER, GstRTPHeaderExtension)
+    DISCORD_HDREXT_SPEAKER, GstDiscordHdrextBase)
 GST_ELEMENT_REGISTER_DECLARE (discordhdrextspeaker);
 
 #define GST_TYPE_DISCORD_HDREXT_MID (gst_discord_hdrext_mid_get_type ())

@@ -51,7 +51,7 @@ base_read (GstRTPHeaderExtension *ext, GstRTPHeaderExtensionFlags flags,
   if (size != klass->size)
     GST_DEBUG_OBJECT (ext, "%" G_GSIZE_FORMAT " bytes ignored", size);
   else if (klass->read_value != NULL)
-    klass->read_value (GST_DISCORD_HDREXT_BASE (ext), data);
+    klass->read_value (GST_DISCORD_HDREXT_BASE (ext), data, buffer);
   return TRUE;
 }
 

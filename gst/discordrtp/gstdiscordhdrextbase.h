@@ -20,8 +20,9 @@ struct _GstDiscordHdrextBaseClass
   gsize size;
   /* Fills @data, which is zero; optional. */
   void (*write_value) (GstDiscordHdrextBase *self, guint8 *data);
-  /* Optional. */
-  void (*read_value) (GstDiscordHdrextBase *self, const guint8 *data);
+  /* @buffer is what is received; optional. */
+  void (*read_value) (
+      GstDiscordHdrextBase *self, const guint8 *data, GstBuffer *buffer);
 };
 
 void gst_discord_hdrext_base_class_describe (GstDiscordHdrextBaseClass *klass,

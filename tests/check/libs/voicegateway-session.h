@@ -229,10 +229,10 @@ session_new_with (const DiscordVoiceGatewayParams *params)
   return session;
 }
 
-static inline Session *
-session_new (guint version)
+static inline DiscordVoiceGatewayParams
+session_params (guint version)
 {
-  const DiscordVoiceGatewayParams params = {
+  return (DiscordVoiceGatewayParams){
     .version = version,
     .server_id = GUILD,
     .channel_id = CHANNEL,
@@ -241,6 +241,12 @@ session_new (guint version)
     .token = "9f1c2b",
     .endpoint = "fra7.discord.media:443",
   };
+}
+
+static inline Session *
+session_new (guint version)
+{
+  const DiscordVoiceGatewayParams params = session_params (version);
 
   return session_new_with (&params);
 }

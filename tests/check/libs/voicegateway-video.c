@@ -34,26 +34,16 @@ make_streams (gboolean second_active)
 static Session *
 video_session (void)
 {
-  const DiscordVoiceGatewayParams params = {
-    .version = 9,
-    .server_id = GUILD,
-    .channel_id = CHANNEL,
-    .user_id = USER,
-    .session_id = "c3f0",
-    .token = "9f1c2b",
-    .endpoint = "fra7.discord.media:443",
-    .video = TRUE,
-    .rtx = TRUE,
-    .streams = make_streams (TRUE),
-    .codecs = {
-      .codecs = {
-        { GST_DISCORD_CODEC_OPUS, 1000, TRUE, TRUE, TRUE },
-        { GST_DISCORD_CODEC_H264, 1000, TRUE, TRUE, TRUE },
-      },
-      .n_codecs = 2,
-    },
-  };
+  DiscordVoiceGatewayParams params = session_params (9);
 
+  params.video = TRUE;
+  params.rtx = TRUE;
+  params.streams = make_streams (TRUE);
+  params.codecs = (DiscordVoiceCodecs){
+    .codecs = { { GST_DISCORD_CODEC_OPUS, 1000, TRUE, TRUE, TRUE },
+        { GST_DISCORD_CODEC_H264, 1000, TRUE, TRUE, TRUE } },
+    .n_codecs = 2,
+  };
   return session_new_with (&params);
 }
 
