@@ -9,18 +9,37 @@
  * each; an application that sends and receives in one pipeline can use it
  * directly and needs a single RTP session then.
  *
- * A request pad `send_rtp_sink_0` takes RTP whose SSRC is the connection's, see
- * #GstDiscordConnection; packets with another one are dropped. While RTP is sent
- * a sender report goes out about once per second.
+ * Request pads `send_rtp_sink_%u` take one RTP stream each, whose SSRC is one of
+ * the connection's, see #GstDiscordConnection; packets with another one are
+ * dropped. By convention sound goes to `send_rtp_sink_0` and the layers of video
+ * to others, which have to be requested before the bin goes to PAUSED. While RTP
+ * is sent a sender report goes out about once per second.
+ *
+ * Packets of video are kept for a while, at most 4096 of a stream, 4 MiB and two
+ * seconds. When the server misses some (NACK) they are sent again on the SSRC of
+ * #GstDiscordRtpSendPad:rtx-ssrc, not twice within 20 ms or a round trip. When
+ * somebody needs a keyframe (PLI, FIR) a #GstForceKeyUnit event that asks for all
+ * headers goes upstream, at most once in 500 ms for each stream. Transport-wide
+ * sequence numbers are filled in where packets have room for them.
  *
  * With #GstDiscordRtpBin:receive set it is a live source as well: a sometimes
  * pad `recv_rtp_src_0_<ssrc>` (`application/x-rtp`, reordered, with
  * a #GstDiscordMediaMeta on every packet) appears with the first packet of each
  * remote SSRC. When its user leaves, gets another SSRC, or the connection starts
  * a new session, what is buffered is pushed, then EOS, then the pad goes away;
- * an SSRC that nobody owns goes away after it was silent for a while. Pads may
- * be left unlinked. Lost packets are announced by `GstRTPPacketLost` events.
- * Packets of payload types other than Opus' never get to a pad.
+ * an SSRC that nobody owns, or one of video, goes away after it was silent for a
+ * while. Pads may be left unlinked. Lost packets are announced by
+ * `GstRTPPacketLost` events. Packets of payload types other than Discord's never
+ * get to a pad, nor do those of video unless #GstDiscordRtpBin:receive-video is
+ * set.
+ *
+ * Of received video what is missing is asked for at once and every 100 ms until
+ * its jitter buffer waits no more; what comes again is put in its place. A
+ * keyframe is asked for with the first packet and whenever a #GstForceKeyUnit
+ * event comes from downstream, at most once in 500 ms; who needs one asks until it
+ * is there. A stream keeps its pad when its codec changes: new caps come. Reports
+ * of one user's streams get one CNAME, so that rtpbin plays sound and picture in
+ * step.
  *
  * ## Example launch lines
  * |[
@@ -62,28 +81,17 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordrtpbin.h"
-#include "gstdiscordrtpreceiver.h"
+#include "gstdiscordrtpbin-private.h"
+#include "gstdiscordrtpsendpad.h"
 #include "gstdiscordtransport.h"
-
-#include <stdio.h>
 
 GST_DEBUG_CATEGORY (discord_rtp_bin_debug);
 #define GST_CAT_DEFAULT discord_rtp_bin_debug
 
-#define OPUS_CAPS                                                              \
-  "application/x-rtp, media=(string)audio, clock-rate=(int)48000, "            \
-  "encoding-name=(string)OPUS, encoding-params=(string)2, "                    \
-  "sprop-stereo=(string)1, sprop-maxcapturerate=(string)48000, "               \
-  "payload=(int)120"
-
 #define DEFAULT_LATENCY 60
+#define DEFAULT_VIDEO_LATENCY 200
 #define DEFAULT_RECEIVE FALSE
 
-/* media-transport 8. Receiver reports do not leave the transport, so a bin that
- * only receives need not make them often. */
-#define SENDER_REPORT_INTERVAL GST_SECOND
-#define RECEIVER_REPORT_INTERVAL (5 * GST_SECOND)
 /* In bit/s; so much that the interval above decides, not the bandwidth. */
 #define RTCP_BANDWIDTH 1000000.0
 
@@ -92,46 +100,15 @@ enum
   PROP_0,
   PROP_CONNECTION,
   PROP_LATENCY,
+  PROP_VIDEO_LATENCY,
   PROP_RECEIVE,
+  PROP_RECEIVE_VIDEO,
+  PROP_RTX_SSRC_MAP,
   PROP_STATS,
   N_PROPS
 };
 
-enum
-{
-  SIGNAL_SSRC_USER,
-  N_SIGNALS
-};
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
-
-static GstStaticPadTemplate send_template =
-    GST_STATIC_PAD_TEMPLATE ("send_rtp_sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
-        GST_STATIC_CAPS ("application/x-rtp"));
-static GstStaticPadTemplate recv_template =
-    GST_STATIC_PAD_TEMPLATE ("recv_rtp_src_%u_%u", GST_PAD_SRC,
-        GST_PAD_SOMETIMES, GST_STATIC_CAPS ("application/x-rtp"));
-
-struct _GstDiscordRtpBin
-{
-  GstBin parent;
-
-  GstElement *rtpbin;
-  GstElement *transport;
-
-  /* Object lock */
-  GstDiscordConnection *connection;
-  guint latency;
-  gboolean receive;
-  GstPad *send_pad; /* ours, owned */
-
-  GstDiscordRtpReceiver *receiver;
-
-  /* State changes only */
-  GstPad *recv_rtp_sink; /* rtpbin's, owned */
-  GstPad *recv_rtcp_sink;
-};
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordRtpBin, gst_discord_rtp_bin,
     GST_TYPE_BIN,
@@ -140,200 +117,32 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordRtpBin, gst_discord_rtp_bin,
 GST_ELEMENT_REGISTER_DEFINE (
     discordrtpbin, "discordrtpbin", GST_RANK_NONE, GST_TYPE_DISCORD_RTP_BIN);
 
-/* rtpbin's callbacks */
-
-static GstCaps *
-on_request_pt_map (
-    GstElement *rtpbin, guint session, guint pt, GstDiscordRtpBin *self)
+GstDiscordConnection *
+gst_discord_rtp_bin_ref_connection (GstDiscordRtpBin *self)
 {
-  return pt == GST_DISCORD_OPUS_PAYLOAD_TYPE ? gst_caps_from_string (OPUS_CAPS)
-                                             : NULL;
+  GstDiscordConnection *connection = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->connection != NULL)
+    connection = g_object_ref (self->connection);
+  GST_OBJECT_UNLOCK (self);
+  return connection;
 }
 
-/* An unlinked pad would stop its jitter buffer for good. */
-static GstPadProbeReturn
-drop_unlinked (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+void
+gst_discord_rtp_bin_configure_session (
+    GstDiscordRtpBin *self, guint session, GstClockTime report_interval)
 {
-  return gst_pad_is_linked (pad) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-}
+  g_autoptr (GObject) object = NULL;
 
-static gboolean
-copy_sticky_event (GstPad *pad, GstEvent **event, gpointer user_data)
-{
-  gst_pad_store_sticky_event (user_data, *event);
-  return TRUE;
-}
-
-static gboolean
-parse_rtpbin_pad (GstPad *pad, guint *session, guint *ssrc)
-{
-  guint pt;
-
-  return sscanf (
-             GST_PAD_NAME (pad), "recv_rtp_src_%u_%u_%u", session, ssrc, &pt)
-      == 3;
-}
-
-static gchar *
-make_pad_name (guint session, guint ssrc)
-{
-  return g_strdup_printf ("recv_rtp_src_%u_%u", session, ssrc);
-}
-
-static void
-on_pad_added (GstElement *rtpbin, GstPad *pad, GstDiscordRtpBin *self)
-{
-  g_autofree gchar *name = NULL;
-  guint session, ssrc;
-  GstPad *ghost;
-
-  if (!GST_PAD_IS_SRC (pad) || !parse_rtpbin_pad (pad, &session, &ssrc))
-    return;
-  name = make_pad_name (session, ssrc);
-  ghost = gst_ghost_pad_new_from_template (name, pad,
-      gst_element_get_pad_template (
-          GST_ELEMENT (self), recv_template.name_template));
-  gst_pad_add_probe (
-      ghost, GST_PAD_PROBE_TYPE_BUFFER, drop_unlinked, NULL, NULL);
-  gst_pad_set_active (ghost, TRUE);
-  gst_pad_sticky_events_foreach (pad, copy_sticky_event, ghost);
-  GST_DEBUG_OBJECT (self, "new pad %s", name);
-  gst_element_add_pad (GST_ELEMENT (self), ghost);
-}
-
-static void
-on_stream_ended (GstElement *element, guint32 ssrc)
-{
-  g_autofree gchar *name = make_pad_name (0, ssrc);
-  g_autoptr (GstPad) ghost = gst_element_get_static_pad (element, name);
-
-  if (ghost == NULL)
-    return;
-  gst_pad_set_active (ghost, FALSE);
-  gst_element_remove_pad (element, ghost);
-}
-
-/* Sessions */
-
-static void
-configure_session (GstDiscordRtpBin *self, GstClockTime report_interval)
-{
-  g_autoptr (GObject) session = NULL;
-
-  g_signal_emit_by_name (self->rtpbin, "get-internal-session", 0, &session);
-  if (session == NULL)
+  g_signal_emit_by_name (
+      self->rtpbin, "get-internal-session", session, &object);
+  if (object == NULL)
     return;
   /* No probation: the server authenticates its packets, and the first two of a
    * speaker are words too. */
-  g_object_set (session, "probation", 0, "rtcp-min-interval", report_interval,
+  g_object_set (object, "probation", 0, "rtcp-min-interval", report_interval,
       "rtcp-fraction", RTCP_BANDWIDTH, NULL);
-}
-
-static GstPad *
-link_request_pad (
-    GstDiscordRtpBin *self, const gchar *source, const gchar *rtpbin_sink)
-{
-  GstPad *sink = gst_element_request_pad_simple (self->rtpbin, rtpbin_sink);
-  g_autoptr (GstPad) src = gst_element_get_static_pad (self->transport, source);
-
-  gst_pad_link_full (src, sink, GST_PAD_LINK_CHECK_NOTHING);
-  return sink;
-}
-
-static void
-drop_request_pad (GstDiscordRtpBin *self, GstPad **pad)
-{
-  g_autoptr (GstPad) sink = g_steal_pointer (pad);
-  g_autoptr (GstPad) src = gst_pad_get_peer (sink);
-
-  if (src != NULL)
-    gst_pad_unlink (src, sink);
-  gst_element_release_request_pad (self->rtpbin, sink);
-}
-
-/* NULL->READY: the transport asks in READY->PAUSED what is linked. */
-static void
-set_up_receiving (GstDiscordRtpBin *self)
-{
-  gboolean receive, sending;
-
-  GST_OBJECT_LOCK (self);
-  receive = self->receive;
-  sending = self->send_pad != NULL;
-  GST_OBJECT_UNLOCK (self);
-
-  if (receive && self->recv_rtp_sink == NULL) {
-    self->recv_rtp_sink = link_request_pad (self, "rtp_src", "recv_rtp_sink_0");
-    self->recv_rtcp_sink =
-        link_request_pad (self, "rtcp_src", "recv_rtcp_sink_0");
-    if (!sending)
-      configure_session (self, RECEIVER_REPORT_INTERVAL);
-  } else if (!receive && self->recv_rtp_sink != NULL) {
-    drop_request_pad (self, &self->recv_rtp_sink);
-    drop_request_pad (self, &self->recv_rtcp_sink);
-  }
-}
-
-static GstPad *
-gst_discord_rtp_bin_request_new_pad (GstElement *element,
-    GstPadTemplate *template, const gchar *name, const GstCaps *caps)
-{
-  GstDiscordRtpBin *self = GST_DISCORD_RTP_BIN (element);
-  g_autoptr (GstPad) target = NULL;
-  GstPad *ghost;
-  gboolean taken;
-
-  GST_OBJECT_LOCK (self);
-  taken = self->send_pad != NULL;
-  GST_OBJECT_UNLOCK (self);
-  if (self->rtpbin == NULL || taken
-      || (name != NULL && g_strcmp0 (name, "send_rtp_sink_0") != 0)) {
-    GST_WARNING_OBJECT (self, "there is one session and one stream to send");
-    return NULL;
-  }
-
-  target = gst_element_request_pad_simple (self->rtpbin, "send_rtp_sink_0");
-  if (target == NULL)
-    return NULL;
-  gst_element_link_pads_full (self->rtpbin, "send_rtp_src_0", self->transport,
-      "rtp_sink", GST_PAD_LINK_CHECK_NOTHING);
-  gst_element_link_pads_full (self->rtpbin, "send_rtcp_src_0", self->transport,
-      "rtcp_sink", GST_PAD_LINK_CHECK_NOTHING);
-  configure_session (self, SENDER_REPORT_INTERVAL);
-
-  ghost = gst_ghost_pad_new_from_template ("send_rtp_sink_0", target, template);
-  gst_pad_set_active (ghost, TRUE);
-  GST_OBJECT_LOCK (self);
-  self->send_pad = gst_object_ref (ghost);
-  GST_OBJECT_UNLOCK (self);
-  gst_element_add_pad (element, ghost);
-  return ghost;
-}
-
-static void
-gst_discord_rtp_bin_release_pad (GstElement *element, GstPad *pad)
-{
-  GstDiscordRtpBin *self = GST_DISCORD_RTP_BIN (element);
-  g_autoptr (GstPad) target = NULL;
-  g_autoptr (GstPad) rtcp = NULL;
-  g_autoptr (GstPad) ours = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (pad == self->send_pad)
-    ours = g_steal_pointer (&self->send_pad);
-  GST_OBJECT_UNLOCK (self);
-  if (ours == NULL)
-    return;
-
-  target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
-  rtcp = gst_element_get_static_pad (self->rtpbin, "send_rtcp_src_0");
-  gst_pad_set_active (pad, FALSE);
-  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
-  if (target != NULL)
-    gst_element_release_request_pad (self->rtpbin, target);
-  if (rtcp != NULL)
-    gst_element_release_request_pad (self->rtpbin, rtcp);
-  gst_element_remove_pad (element, pad);
 }
 
 guint64
@@ -354,18 +163,6 @@ check_rtpbin (GstDiscordRtpBin *self)
   return FALSE;
 }
 
-static void
-start_receiving (GstDiscordRtpBin *self)
-{
-  g_autoptr (GstDiscordConnection) connection = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->connection != NULL && self->receive)
-    connection = g_object_ref (self->connection);
-  GST_OBJECT_UNLOCK (self);
-  gst_discord_rtp_receiver_start (self->receiver, connection);
-}
-
 static GstStateChangeReturn
 gst_discord_rtp_bin_change_state (
     GstElement *element, GstStateChange transition)
@@ -377,10 +174,15 @@ gst_discord_rtp_bin_change_state (
     case GST_STATE_CHANGE_NULL_TO_READY:
       if (!check_rtpbin (self))
         return GST_STATE_CHANGE_FAILURE;
-      set_up_receiving (self);
+      if (!gst_discord_rtp_bin_set_up_receiving (self))
+        return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
-      start_receiving (self);
+      /* Pads may have come since; the transport looks next what is linked. */
+      if (!gst_discord_rtp_bin_set_up_receiving (self))
+        return GST_STATE_CHANGE_FAILURE;
+      gst_discord_rtp_bin_start_sending (self);
+      gst_discord_rtp_bin_start_receiving (self);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       gst_discord_rtp_receiver_stop (self->receiver);
@@ -392,11 +194,16 @@ gst_discord_rtp_bin_change_state (
   ret = GST_ELEMENT_CLASS (gst_discord_rtp_bin_parent_class)
             ->change_state (element, transition);
 
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    /* Not before: what is upstream may wait for a child. */
+    gst_discord_rtp_bin_stop_sending (self);
     gst_discord_rtp_receiver_finish (self->receiver);
+  }
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-      && ret == GST_STATE_CHANGE_FAILURE)
+      && ret == GST_STATE_CHANGE_FAILURE) {
     gst_discord_rtp_receiver_stop (self->receiver);
+    gst_discord_rtp_bin_stop_sending (self);
+  }
   return ret;
 }
 
@@ -421,24 +228,67 @@ set_latency (GstDiscordRtpBin *self, guint latency)
   GST_OBJECT_LOCK (self);
   self->latency = latency;
   GST_OBJECT_UNLOCK (self);
-  /* The jitter buffers there are post the latency message. */
+  if (self->rtpbin == NULL)
+    return;
+  /* The jitter buffers there are post the latency message. Those of video get
+   * it as well, and theirs again. */
+  g_object_set (self->rtpbin, "latency", latency, NULL);
+  gst_discord_rtp_receiver_update_latency (self->receiver);
+}
+
+static void
+set_video_latency (GstDiscordRtpBin *self, guint latency)
+{
+  GST_OBJECT_LOCK (self);
+  self->video_latency = latency;
+  GST_OBJECT_UNLOCK (self);
   if (self->rtpbin != NULL)
-    g_object_set (self->rtpbin, "latency", latency, NULL);
+    gst_discord_rtp_receiver_set_video_latency (self->receiver, latency);
+}
+
+/* Takes @map. */
+static void
+set_rtx_ssrcs (GstDiscordRtpBin *self, GstStructure *map)
+{
+  g_autoptr (GstElement) demux =
+      gst_bin_get_by_name (GST_BIN (self), "rtxdemux");
+  GstStructure *old;
+
+  if (demux != NULL)
+    g_object_set (demux, "ssrc-map", map, NULL);
+  GST_OBJECT_LOCK (self);
+  old = self->rtx_ssrcs;
+  self->rtx_ssrcs = map;
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&old, gst_structure_free);
+}
+
+static void
+add_rtxdemux_stats (GstDiscordRtpBin *self, GstStructure *stats)
+{
+  g_autoptr (GstElement) demux =
+      gst_bin_get_by_name (GST_BIN (self), "rtxdemux");
+  g_autoptr (GstStructure) counted = NULL;
+
+  if (demux == NULL)
+    return;
+  g_object_get (demux, "stats", &counted, NULL);
+  gst_structure_set (
+      stats, "retransmissions", GST_TYPE_STRUCTURE, counted, NULL);
 }
 
 static GstStructure *
 get_stats (GstDiscordRtpBin *self)
 {
-  g_autoptr (GstDiscordConnection) connection = NULL;
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_rtp_bin_ref_connection (self);
   GstStructure *stats;
 
   if (self->receiver == NULL)
     return NULL;
   stats = gst_discord_rtp_receiver_get_stats (self->receiver);
-  GST_OBJECT_LOCK (self);
-  if (self->connection != NULL)
-    connection = g_object_ref (self->connection);
-  GST_OBJECT_UNLOCK (self);
+  gst_discord_video_senders_add_stats (self->senders, stats);
+  add_rtxdemux_stats (self, stats);
   if (connection != NULL) {
     g_autoptr (GstStructure) connection_stats =
         gst_discord_connection_get_stats (connection);
@@ -461,6 +311,17 @@ gst_discord_rtp_bin_set_property (
       break;
     case PROP_LATENCY:
       set_latency (self, g_value_get_uint (value));
+      break;
+    case PROP_VIDEO_LATENCY:
+      set_video_latency (self, g_value_get_uint (value));
+      break;
+    case PROP_RECEIVE_VIDEO:
+      GST_OBJECT_LOCK (self);
+      self->receive_video = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_RTX_SSRC_MAP:
+      set_rtx_ssrcs (self, g_value_dup_boxed (value));
       break;
     case PROP_RECEIVE:
       GST_OBJECT_LOCK (self);
@@ -491,6 +352,15 @@ gst_discord_rtp_bin_get_property (
     case PROP_LATENCY:
       g_value_set_uint (value, self->latency);
       break;
+    case PROP_VIDEO_LATENCY:
+      g_value_set_uint (value, self->video_latency);
+      break;
+    case PROP_RECEIVE_VIDEO:
+      g_value_set_boolean (value, self->receive_video);
+      break;
+    case PROP_RTX_SSRC_MAP:
+      g_value_set_boxed (value, self->rtx_ssrcs);
+      break;
     case PROP_RECEIVE:
       g_value_set_boolean (value, self->receive);
       break;
@@ -506,13 +376,10 @@ gst_discord_rtp_bin_dispose (GObject *object)
 {
   GstDiscordRtpBin *self = GST_DISCORD_RTP_BIN (object);
 
-  g_clear_pointer (&self->receiver, gst_discord_rtp_receiver_free);
-  if (self->recv_rtp_sink != NULL)
-    drop_request_pad (self, &self->recv_rtp_sink);
-  if (self->recv_rtcp_sink != NULL)
-    drop_request_pad (self, &self->recv_rtcp_sink);
-  g_clear_object (&self->send_pad);
+  gst_discord_rtp_bin_dispose_receiving (self);
+  gst_discord_rtp_bin_dispose_sending (self);
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->rtx_ssrcs, gst_structure_free);
   G_OBJECT_CLASS (gst_discord_rtp_bin_parent_class)->dispose (object);
 }
 
@@ -532,14 +399,52 @@ install_properties (GObjectClass *object_class)
   /**
    * GstDiscordRtpBin:latency:
    *
-   * Depth of the jitter buffers in milliseconds; 0 passes packets on as they
+   * Depth of audio's jitter buffers in milliseconds; 0 passes packets on as they
    * come. Changing it posts a latency message. Default: 60.
    *
    * Since: 0.1
    */
   properties[PROP_LATENCY] = g_param_spec_uint ("latency", "Latency",
-      "Depth of the jitter buffers in milliseconds (0 = none)", 0, G_MAXUINT,
-      DEFAULT_LATENCY,
+      "Depth of audio's jitter buffers in milliseconds (0 = none)", 0,
+      G_MAXUINT, DEFAULT_LATENCY,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstDiscordRtpBin:video-latency:
+   *
+   * Depth of video's jitter buffers in milliseconds: how long a lost packet may
+   * take to come again. 0 passes packets on as they come and asks for none.
+   * Changing it posts a latency message. Default: 200.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_VIDEO_LATENCY] = g_param_spec_uint ("video-latency",
+      "Video latency",
+      "Depth of video's jitter buffers in milliseconds (0 = none)", 0,
+      G_MAXUINT, DEFAULT_VIDEO_LATENCY,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstDiscordRtpBin:receive-video:
+   *
+   * Whether video gets pads too; otherwise its packets are counted as being of
+   * an unknown payload type. Looked at in the changes from NULL to PAUSED.
+   * Default: %FALSE.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_RECEIVE_VIDEO] = g_param_spec_boolean ("receive-video",
+      "Receive video", "Receive video packets as well", FALSE,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  /**
+   * GstDiscordRtpBin:rtx-ssrc-map:
+   *
+   * The announced pairs of SSRCs, see #GstDiscordRtxDemux:ssrc-map. Default:
+   * none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_RTX_SSRC_MAP] = g_param_spec_boxed ("rtx-ssrc-map",
+      "RTX SSRC map", "SSRCs of media and of their retransmissions",
+      GST_TYPE_STRUCTURE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   /**
    * GstDiscordRtpBin:receive:
@@ -563,7 +468,19 @@ install_properties (GObjectClass *object_class)
    * per SSRC: `ssrc`, `local`, `bitrate`, for ours `packets-sent` and
    * `octets-sent`, for others `user-id` (0 = unknown), `packets-received`,
    * `octets-received`, `packets-pushed`, `packets-lost`, `packets-late`,
-   * `packets-duplicated` and `jitter` (ns).
+   * `packets-duplicated` and `jitter` (ns), and for their video
+   * `packets-restored`, `packets-requested`, `nacks-sent` and `plis-sent`.
+   *
+   * What the server says of our streams is in `senders`, an array with one
+   * structure per request pad: `ssrc`, `rtx-ssrc`, `history-packets`,
+   * `history-bytes`, `nacks-received`, `plis-received`, `firs-received`,
+   * `key-unit-requests`, `packets-retransmitted`, `retransmissions-unknown`,
+   * `retransmissions-suppressed`, `retransmissions-overflowed`, and of the last
+   * receiver report `remote-fraction-lost`, `remote-packets-lost`,
+   * `remote-jitter` and `round-trip-time` (s); of all together there are
+   * `remb-bitrate` (bit/s, 0 = none came), `twcc-feedbacks-received`,
+   * `twcc-packets-received` and `twcc-packets-lost`. `retransmissions` is what
+   * discordrtxdemux counted, while video is received.
    *
    * Since: 0.1
    */
@@ -601,12 +518,13 @@ gst_discord_rtp_bin_class_init (GstDiscordRtpBinClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_SSRC_USER] =
-      g_signal_new ("ssrc-user", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
-          0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT64);
+  g_signal_new ("ssrc-user", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+      NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT64);
 
-  gst_element_class_add_static_pad_template (element_class, &send_template);
-  gst_element_class_add_static_pad_template (element_class, &recv_template);
+  gst_element_class_add_static_pad_template_with_gtype (element_class,
+      &gst_discord_rtp_bin_send_template, GST_TYPE_DISCORD_RTP_SEND_PAD);
+  gst_element_class_add_static_pad_template (
+      element_class, &gst_discord_rtp_bin_recv_template);
   gst_element_class_set_static_metadata (element_class, "Discord RTP bin",
       "Filter/Network/RTP",
       "Sends and receives the RTP streams of a Discord voice connection",
@@ -617,20 +535,10 @@ gst_discord_rtp_bin_class_init (GstDiscordRtpBinClass *klass)
 }
 
 static void
-on_ssrc_user (GstElement *element, guint32 ssrc, guint64 user_id)
-{
-  g_signal_emit (element, signals[SIGNAL_SSRC_USER], 0, ssrc, user_id);
-}
-
-static const GstDiscordRtpReceiverFuncs receiver_funcs = {
-  .ssrc_user = on_ssrc_user,
-  .stream_ended = on_stream_ended,
-};
-
-static void
 gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
 {
   self->latency = DEFAULT_LATENCY;
+  self->video_latency = DEFAULT_VIDEO_LATENCY;
   self->receive = DEFAULT_RECEIVE;
 
   self->rtpbin = gst_element_factory_make ("rtpbin", "rtpbin");
@@ -647,9 +555,7 @@ gst_discord_rtp_bin_init (GstDiscordRtpBin *self)
       "rtcp-sync-send-time", FALSE, NULL);
   gst_bin_add_many (GST_BIN (self), self->rtpbin, self->transport, NULL);
 
-  g_signal_connect (
-      self->rtpbin, "request-pt-map", G_CALLBACK (on_request_pt_map), self);
-  g_signal_connect (self->rtpbin, "pad-added", G_CALLBACK (on_pad_added), self);
-  self->receiver = gst_discord_rtp_receiver_new (
-      GST_ELEMENT (self), self->rtpbin, self->transport, &receiver_funcs);
+  gst_discord_rtp_bin_init_sending (self);
+  gst_discord_rtp_bin_init_receiving (self);
+  set_video_latency (self, DEFAULT_VIDEO_LATENCY);
 }

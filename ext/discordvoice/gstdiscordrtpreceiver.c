@@ -3,41 +3,13 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordrtpreceiver.h"
-#include "gstdiscordrtpstats.h"
+#include "gstdiscordrtpreceiver-private.h"
 #include "gstdiscordtransport.h"
-#include "remotestreams.h"
 
-#include <gst/discord/gstdiscordmediameta.h>
+#include <gst/video/video.h>
 
 GST_DEBUG_CATEGORY_EXTERN (discord_rtp_bin_debug);
 #define GST_CAT_DEFAULT discord_rtp_bin_debug
-
-#define RTP_HEADER_SIZE 12
-
-struct _GstDiscordRtpReceiver
-{
-  GWeakRef element; /* callbacks and jobs reach it through this only */
-  GstElement *rtpbin; /* borrowed: children of the element */
-  GstElement *transport;
-  const GstDiscordRtpReceiverFuncs *funcs;
-  GstDiscordRemoteStreams *streams;
-
-  /* State changes only */
-  GstDiscordConnection *connection; /* owned */
-  guint send_watch;
-  gulong speaking_handler;
-  gulong user_left_handler;
-
-  /* Guards the fields below; a leaf, nothing is called while it is held. */
-  GMutex lock;
-  GCond cond;
-  gboolean stopping;
-  guint jobs; /* streams being taken down by other threads */
-  guint clearing; /* of those, in rtpbin at the moment */
-  guint generation;
-  GstDiscordRtpCounters counters;
-};
 
 static void
 receiver_clear (gpointer data)
@@ -45,13 +17,14 @@ receiver_clear (gpointer data)
   GstDiscordRtpReceiver *self = data;
 
   gst_discord_remote_streams_free (self->streams);
+  gst_clear_object (&self->source);
   g_weak_ref_clear (&self->element);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
 }
 
-static void
-receiver_unref (gpointer data)
+void
+gst_discord_rtp_receiver_unref (gpointer data)
 {
   g_atomic_rc_box_release_full (data, receiver_clear);
 }
@@ -74,7 +47,7 @@ job_free (gpointer data)
 {
   Job *job = data;
 
-  receiver_unref (job->receiver);
+  gst_discord_rtp_receiver_unref (job->receiver);
   g_free (job);
 }
 
@@ -177,6 +150,7 @@ clear_stream (GstDiscordRtpReceiver *self, guint32 ssrc)
   gboolean follows;
 
   end_pad (self, ssrc);
+  gst_discord_rtp_feedback_forget (self->feedback, ssrc);
   if (!begin_clearing (self))
     return FALSE;
   clear_ssrc (self, ssrc);
@@ -190,13 +164,11 @@ static void end_stream (
     GstDiscordRtpReceiver *self, guint32 ssrc, GstDiscordStreamEnd reason);
 
 /* What came while the stream before was taken down. It has been looked at, so
- * it does not come past on_rtp() again. */
+ * it does not come past the probe again. */
 static void
 push_held (GstDiscordRtpReceiver *self, guint32 ssrc)
 {
-  g_autoptr (GstPad) src =
-      gst_element_get_static_pad (self->transport, "rtp_src");
-  g_autoptr (GstPad) sink = gst_pad_get_peer (src);
+  g_autoptr (GstPad) sink = gst_pad_get_peer (self->source);
   GstBuffer *buffer;
   gboolean ended;
 
@@ -234,24 +206,53 @@ typedef struct
 {
   GstDiscordRtpReceiver *receiver; /* owned */
   guint32 ssrc;
-} EosWatch;
+} StreamWatch;
 
 static void
-eos_watch_free (gpointer data)
+stream_watch_free (gpointer data)
 {
-  EosWatch *watch = data;
+  StreamWatch *watch = data;
 
-  receiver_unref (watch->receiver);
+  gst_discord_rtp_receiver_unref (watch->receiver);
   g_free (watch);
+}
+
+/* A packet that the jitter buffer waits for no more need not come any more. */
+static void
+note_lost (StreamWatch *watch, GstEvent *event)
+{
+  guint sequence;
+
+  if (gst_event_has_name (event, "GstRTPPacketLost")
+      && gst_structure_get_uint (
+          gst_event_get_structure (event), "seqnum", &sequence))
+    gst_discord_rtp_feedback_passed (
+        watch->receiver->feedback, watch->ssrc, (guint16) sequence);
 }
 
 static GstPadProbeReturn
 on_jitterbuffer_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  EosWatch *watch = user_data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  StreamWatch *watch = user_data;
 
-  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
-    call_job (watch->receiver, watch->ssrc, remove_stream);
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_EOS:
+      call_job (watch->receiver, watch->ssrc, remove_stream);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      note_lost (watch, event);
+      break;
+    case GST_EVENT_CUSTOM_UPSTREAM:
+      /* rtpsession would ask in a compound, when it gets round to it. */
+      if (!gst_video_event_is_force_key_unit (event))
+        break;
+      gst_discord_rtp_feedback_request_key_unit (
+          watch->receiver->feedback, watch->ssrc);
+      return GST_PAD_PROBE_DROP;
+    default:
+      break;
+  }
   return GST_PAD_PROBE_OK;
 }
 
@@ -293,9 +294,9 @@ end_streams (
     end_stream (self, g_array_index (ssrcs, guint32, i), reason);
 }
 
-static void
-apply_change (GstDiscordRtpReceiver *self, guint32 ssrc, guint64 user_id,
-    const GstDiscordStreamChange *change)
+void
+gst_discord_rtp_receiver_apply_change (GstDiscordRtpReceiver *self,
+    guint32 ssrc, guint64 user_id, const GstDiscordStreamChange *change)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
@@ -317,7 +318,7 @@ on_speaking (GstDiscordConnection *connection, guint64 user_id, guint ssrc,
   if (element == NULL)
     return;
   gst_discord_remote_streams_map (self->streams, ssrc, user_id, &change);
-  apply_change (self, ssrc, user_id, &change);
+  gst_discord_rtp_receiver_apply_change (self, ssrc, user_id, &change);
 }
 
 static void
@@ -355,7 +356,7 @@ on_send_state (GstDiscordConnection *connection,
 static void
 closure_unref (gpointer data, GClosure *closure)
 {
-  receiver_unref (data);
+  gst_discord_rtp_receiver_unref (data);
 }
 
 static gulong
@@ -367,11 +368,12 @@ watch_signal (
 }
 
 void
-gst_discord_rtp_receiver_start (
-    GstDiscordRtpReceiver *self, GstDiscordConnection *connection)
+gst_discord_rtp_receiver_start (GstDiscordRtpReceiver *self,
+    GstDiscordConnection *connection, gboolean video)
 {
   GstDiscordSendState state;
 
+  self->video = video;
   g_mutex_lock (&self->lock);
   self->stopping = FALSE;
   g_mutex_unlock (&self->lock);
@@ -428,136 +430,114 @@ gst_discord_rtp_receiver_finish (GstDiscordRtpReceiver *self)
   gst_discord_remote_streams_clear (self->streams);
 }
 
-/* What arrives; the transport's streaming thread. */
-
-static void
-count (GstDiscordRtpReceiver *self, guint64 *counter)
-{
-  g_mutex_lock (&self->lock);
-  (*counter)++;
-  g_mutex_unlock (&self->lock);
-}
-
-static gboolean
-accept_stream (GstDiscordRtpReceiver *self, guint32 ssrc, GstBuffer *buffer)
-{
-  g_auto (GstDiscordStreamChange) change = { FALSE, NULL };
-  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
-  gint64 now = g_get_monotonic_time ();
-  gint64 received =
-      meta != NULL ? (gint64) (meta->received_time / GST_USECOND) : now;
-  guint64 user_id = meta != NULL ? meta->user_id : 0;
-  GstDiscordPacketVerdict verdict = gst_discord_remote_streams_packet (
-      self->streams, ssrc, user_id, buffer, received, now, &change);
-
-  if (change.user_changed || change.superseded != NULL)
-    apply_change (self, ssrc, user_id, &change);
-  switch (verdict) {
-    case GST_DISCORD_PACKET_PASS:
-      return TRUE;
-    case GST_DISCORD_PACKET_HELD:
-      return FALSE;
-    case GST_DISCORD_PACKET_STRAGGLER:
-      count (self, &self->counters.stragglers);
-      return FALSE;
-    case GST_DISCORD_PACKET_TOO_MANY:
-      count (self, &self->counters.too_many);
-      return FALSE;
-  }
-  g_return_val_if_reached (FALSE);
-}
-
-static GstPadProbeReturn
-on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GstDiscordRtpReceiver *self = user_data;
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  guint8 header[RTP_HEADER_SIZE];
-
-  if (gst_buffer_extract (buffer, 0, header, sizeof (header))
-      != sizeof (header)) {
-    count (self, &self->counters.invalid);
-    return GST_PAD_PROBE_DROP;
-  }
-  /* Here, so that a decoder never sees a packet of somebody's camera. */
-  if ((header[1] & 0x7f) != GST_DISCORD_OPUS_PAYLOAD_TYPE) {
-    count (self, &self->counters.unknown_payload_type);
-    return GST_PAD_PROBE_DROP;
-  }
-  if (!accept_stream (self, GST_READ_UINT32_BE (header + 8), buffer))
-    return GST_PAD_PROBE_DROP;
-  return GST_PAD_PROBE_OK;
-}
-
-/* A report about an SSRC that sent nothing would make rtpbin build a whole
- * stream for it. The transport passes single packets with a sender. */
-static GstPadProbeReturn
-on_rtcp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GstDiscordRtpReceiver *self = user_data;
-  guint8 header[8];
-
-  if (gst_buffer_extract (
-          GST_PAD_PROBE_INFO_BUFFER (info), 0, header, sizeof (header))
-          == sizeof (header)
-      && gst_discord_remote_streams_contains (
-          self->streams, GST_READ_UINT32_BE (header + 4)))
-    return GST_PAD_PROBE_OK;
-  return GST_PAD_PROBE_DROP;
-}
-
 /* What rtpbin tells */
+
+static guint
+get_video_latency (GstDiscordRtpReceiver *self)
+{
+  guint latency;
+
+  g_mutex_lock (&self->lock);
+  latency = self->video_latency;
+  g_mutex_unlock (&self->lock);
+  return latency;
+}
 
 static void
 on_new_jitterbuffer (GstElement *rtpbin, GstElement *jitterbuffer,
     guint session, guint ssrc, GstDiscordRtpReceiver *self)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "src");
-  EosWatch *watch = g_new (EosWatch, 1);
+  StreamWatch *watch = g_new (StreamWatch, 1);
 
   watch->receiver = g_atomic_rc_box_acquire (self);
   watch->ssrc = ssrc;
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-      on_jitterbuffer_event, watch, eos_watch_free);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
+      on_jitterbuffer_event, watch, stream_watch_free);
   gst_discord_remote_streams_set_jitterbuffer (
       self->streams, ssrc, jitterbuffer);
+  if (gst_discord_remote_streams_is_video (self->streams, ssrc))
+    g_object_set (jitterbuffer, "latency", get_video_latency (self), NULL);
+}
+
+/* rtpbin gives all its jitter buffers one latency. */
+void
+gst_discord_rtp_receiver_update_latency (GstDiscordRtpReceiver *self)
+{
+  g_autoptr (GArray) ssrcs = gst_discord_remote_streams_list (self->streams, 0);
+  guint latency = get_video_latency (self);
+
+  for (guint i = 0; i < ssrcs->len; i++) {
+    guint32 ssrc = g_array_index (ssrcs, guint32, i);
+    g_autoptr (GstElement) jitterbuffer =
+        gst_discord_remote_streams_ref_jitterbuffer (self->streams, ssrc);
+
+    if (jitterbuffer != NULL
+        && gst_discord_remote_streams_is_video (self->streams, ssrc))
+      g_object_set (jitterbuffer, "latency", latency, NULL);
+  }
+}
+
+void
+gst_discord_rtp_receiver_set_video_latency (
+    GstDiscordRtpReceiver *self, guint latency)
+{
+  g_mutex_lock (&self->lock);
+  self->video_latency = latency;
+  g_mutex_unlock (&self->lock);
+  gst_discord_rtp_feedback_set_patience (
+      self->feedback, (gint64) latency * G_TIME_SPAN_MILLISECOND);
+  gst_discord_rtp_receiver_update_latency (self);
 }
 
 static void
 on_timeout (
     GstElement *rtpbin, guint session, guint ssrc, GstDiscordRtpReceiver *self)
 {
-  /* A user who is silent keeps the pad; one who was never announced does not. */
-  if (gst_discord_remote_streams_get_user (self->streams, ssrc) == 0)
+  /* A user who is silent keeps the pad; one who was never announced does not,
+   * nor does a layer of video that is not sent any more. */
+  if (gst_discord_remote_streams_get_user (self->streams, ssrc) == 0
+      || gst_discord_remote_streams_is_video (self->streams, ssrc))
     end_stream (self, ssrc, GST_DISCORD_STREAM_LEFT);
 }
 
-static void
-add_probe (
-    GstDiscordRtpReceiver *self, const gchar *name, GstPadProbeCallback probe)
+static gulong
+add_probe (GstDiscordRtpReceiver *self, GstPad *pad, GstPadProbeCallback probe)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->transport, name);
+  return gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, probe,
+      g_atomic_rc_box_acquire (self), gst_discord_rtp_receiver_unref);
+}
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, probe,
-      g_atomic_rc_box_acquire (self), receiver_unref);
+void
+gst_discord_rtp_receiver_set_source (GstDiscordRtpReceiver *self, GstPad *src)
+{
+  if (self->source != NULL)
+    gst_pad_remove_probe (self->source, self->source_probe);
+  gst_object_replace ((GstObject **) &self->source, GST_OBJECT (src));
+  self->source_probe = add_probe (self, src, gst_discord_rtp_receiver_on_rtp);
 }
 
 GstDiscordRtpReceiver *
 gst_discord_rtp_receiver_new (GstElement *element, GstElement *rtpbin,
-    GstElement *transport, const GstDiscordRtpReceiverFuncs *funcs)
+    GstElement *transport, GstDiscordRtpFeedback *feedback,
+    GstDiscordVideoSenders *senders, const GstDiscordRtpReceiverFuncs *funcs)
 {
   GstDiscordRtpReceiver *self = g_atomic_rc_box_new0 (GstDiscordRtpReceiver);
+  g_autoptr (GstPad) rtcp_src =
+      gst_element_get_static_pad (transport, "rtcp_src");
 
   g_weak_ref_init (&self->element, element);
   self->rtpbin = rtpbin;
   self->transport = transport;
+  self->feedback = feedback;
+  self->senders = senders;
   self->funcs = funcs;
   self->streams = gst_discord_remote_streams_new ();
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
 
-  add_probe (self, "rtp_src", on_rtp);
-  add_probe (self, "rtcp_src", on_rtcp);
+  add_probe (self, rtcp_src, gst_discord_rtp_receiver_on_rtcp);
   g_signal_connect_data (rtpbin, "new-jitterbuffer",
       G_CALLBACK (on_new_jitterbuffer), g_atomic_rc_box_acquire (self),
       closure_unref, 0);
@@ -571,7 +551,9 @@ gst_discord_rtp_receiver_free (GstDiscordRtpReceiver *self)
 {
   gst_discord_rtp_receiver_stop (self);
   gst_discord_remote_streams_clear (self->streams);
-  receiver_unref (self);
+  if (self->source != NULL)
+    gst_pad_remove_probe (self->source, self->source_probe);
+  gst_discord_rtp_receiver_unref (self);
 }
 
 guint64
@@ -589,5 +571,5 @@ gst_discord_rtp_receiver_get_stats (GstDiscordRtpReceiver *self)
   counters = self->counters;
   g_mutex_unlock (&self->lock);
   return gst_discord_rtp_stats_new (
-      self->rtpbin, self->transport, self->streams, &counters);
+      self->rtpbin, self->transport, self->streams, self->feedback, &counters);
 }

@@ -37,7 +37,8 @@ add_jitterbuffer (
 }
 
 static GstStructure *
-make_source (const GstStructure *counted, GstDiscordRemoteStreams *streams)
+make_source (const GstStructure *counted, GstDiscordRemoteStreams *streams,
+    GstDiscordRtpFeedback *feedback)
 {
   GstStructure *stats =
       gst_structure_new_empty ("application/x-discord-source");
@@ -59,6 +60,7 @@ make_source (const GstStructure *counted, GstDiscordRemoteStreams *streams)
   copy_field (stats, "packets-received", counted, "packets-received");
   copy_field (stats, "octets-received", counted, "octets-received");
   add_jitterbuffer (stats, streams, ssrc);
+  gst_discord_rtp_feedback_add_stats (feedback, ssrc, stats);
   return stats;
 }
 
@@ -66,7 +68,7 @@ G_GNUC_BEGIN_IGNORE_DEPRECATIONS
 /* rtpsession hands its sources over in a GValueArray. */
 static void
 add_sources (GstStructure *stats, const GstStructure *session_stats,
-    GstDiscordRemoteStreams *streams)
+    GstDiscordRemoteStreams *streams, GstDiscordRtpFeedback *feedback)
 {
   const GValue *value = gst_structure_get_value (session_stats, "source-stats");
   GValueArray *sources = value != NULL ? g_value_get_boxed (value) : NULL;
@@ -79,7 +81,7 @@ add_sources (GstStructure *stats, const GstStructure *session_stats,
     GValue source = G_VALUE_INIT;
 
     g_value_init (&source, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (&source, make_source (counted, streams));
+    g_value_take_boxed (&source, make_source (counted, streams, feedback));
     gst_value_array_append_and_take_value (&array, &source);
   }
   gst_structure_take_value (stats, "sources", &array);
@@ -88,7 +90,8 @@ G_GNUC_END_IGNORE_DEPRECATIONS
 
 GstStructure *
 gst_discord_rtp_stats_new (GstElement *rtpbin, GstElement *transport,
-    GstDiscordRemoteStreams *streams, const GstDiscordRtpCounters *counters)
+    GstDiscordRemoteStreams *streams, GstDiscordRtpFeedback *feedback,
+    const GstDiscordRtpCounters *counters)
 {
   GstStructure *stats =
       gst_structure_new ("application/x-discord-rtp-stats", "packets-invalid",
@@ -107,7 +110,7 @@ gst_discord_rtp_stats_new (GstElement *rtpbin, GstElement *transport,
     g_autoptr (GstStructure) session_stats = NULL;
 
     g_object_get (session, "stats", &session_stats, NULL);
-    add_sources (stats, session_stats, streams);
+    add_sources (stats, session_stats, streams, feedback);
   }
   return stats;
 }

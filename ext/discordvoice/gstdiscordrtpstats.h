@@ -3,6 +3,7 @@
 
 /* What a discordrtpbin knows about its streams, as a structure. */
 
+#include "gstdiscordrtpfeedback.h"
 #include "remotestreams.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,6 @@ typedef struct
 /* (transfer full): the `stats` of a discordrtpbin, without the connection's. */
 GstStructure *gst_discord_rtp_stats_new (GstElement *rtpbin,
     GstElement *transport, GstDiscordRemoteStreams *streams,
-    const GstDiscordRtpCounters *counters);
+    GstDiscordRtpFeedback *feedback, const GstDiscordRtpCounters *counters);
 
 G_END_DECLS

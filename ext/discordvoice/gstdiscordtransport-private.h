@@ -45,6 +45,7 @@ gboolean gst_discord_transport_get_clock_offset (
     GstDiscordTransport *self, GstClockTimeDiff *offset);
 
 /* Makes @pad one whose packets are sent. */
-void gst_discord_transport_set_up_sink (GstPad *pad, gboolean rtcp);
+void gst_discord_transport_set_up_sink (
+    GstDiscordTransport *self, GstPad *pad, gboolean rtcp);
 
 G_END_DECLS

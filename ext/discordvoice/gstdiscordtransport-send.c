@@ -67,11 +67,18 @@ get_deadline (GstDiscordTransport *self, GstPad *pad, GstBuffer *buffer)
   return deadline > 0 ? (GstClockTime) deadline : GST_CLOCK_TIME_NONE;
 }
 
+/* Not the parent: an outlet has none. */
+static GstDiscordTransport *
+get_transport (GstPad *pad)
+{
+  return gst_pad_get_element_private (pad);
+}
+
 static GstFlowReturn
 gst_discord_transport_chain_rtp (
     GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  GstDiscordTransport *self = get_transport (pad);
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_transport_ref_connection (self);
   GstDiscordOutPacket packet = { .buffer = buffer,
@@ -87,7 +94,7 @@ static GstFlowReturn
 gst_discord_transport_chain_rtp_list (
     GstPad *pad, GstObject *parent, GstBufferList *list)
 {
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  GstDiscordTransport *self = get_transport (pad);
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_transport_ref_connection (self);
   guint length = gst_buffer_list_length (list);
@@ -180,7 +187,7 @@ static GstFlowReturn
 gst_discord_transport_chain_rtcp (
     GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  GstDiscordTransport *self = GST_DISCORD_TRANSPORT (parent);
+  GstDiscordTransport *self = get_transport (pad);
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_transport_ref_connection (self);
 
@@ -212,8 +219,10 @@ gst_discord_transport_sink_event (
 }
 
 void
-gst_discord_transport_set_up_sink (GstPad *pad, gboolean rtcp)
+gst_discord_transport_set_up_sink (
+    GstDiscordTransport *self, GstPad *pad, gboolean rtcp)
 {
+  gst_pad_set_element_private (pad, self);
   if (rtcp) {
     gst_pad_set_chain_function (
         pad, GST_DEBUG_FUNCPTR (gst_discord_transport_chain_rtcp));
@@ -227,4 +236,17 @@ gst_discord_transport_set_up_sink (GstPad *pad, gboolean rtcp)
   }
   gst_pad_set_event_function (
       pad, GST_DEBUG_FUNCPTR (gst_discord_transport_sink_event));
+}
+
+GstPad *
+gst_discord_transport_new_outlet (GstDiscordTransport *self, gboolean rtcp)
+{
+  GstPadTemplate *template = gst_element_get_pad_template (
+      GST_ELEMENT (self), rtcp ? "rtcp_sink_%u" : "rtp_sink_%u");
+  /* Without a template it would take no other caps than its first. */
+  GstPad *pad = gst_pad_new_from_template (template, rtcp ? "rtcp" : "rtp");
+
+  gst_discord_transport_set_up_sink (self, pad, rtcp);
+  gst_pad_set_active (pad, TRUE);
+  return gst_object_ref_sink (pad);
 }

@@ -344,7 +344,7 @@ gst_discord_transport_request_new_pad (GstElement *element,
   GST_OBJECT_UNLOCK (self);
   unique = g_strdup_printf (rtcp ? "rtcp_sink_%u" : "rtp_sink_%u", number);
   pad = gst_pad_new_from_template (template, name != NULL ? name : unique);
-  gst_discord_transport_set_up_sink (pad, rtcp);
+  gst_discord_transport_set_up_sink (self, pad, rtcp);
   gst_pad_set_active (pad, TRUE);
   if (!gst_element_add_pad (element, pad))
     return NULL;
@@ -476,7 +476,8 @@ add_pad (GstDiscordTransport *self, GstStaticPadTemplate *template)
       gst_pad_new_from_static_template (template, template->name_template);
 
   if (GST_PAD_IS_SINK (pad)) {
-    gst_discord_transport_set_up_sink (pad, template == &rtcp_sink_template);
+    gst_discord_transport_set_up_sink (
+        self, pad, template == &rtcp_sink_template);
   } else {
     gst_pad_set_event_function (
         pad, GST_DEBUG_FUNCPTR (gst_discord_transport_src_event));

@@ -9,6 +9,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstDiscordTransport, gst_discord_transport, GST,
     DISCORD_TRANSPORT, GstElement)
 
+/* (transfer full): a sink pad whose packets are sent, active and of no element.
+ * For a bin in which what is received and what is sent pass the same elements: it
+ * would see a loop. Not to be used when the transport is gone. */
+GstPad *gst_discord_transport_new_outlet (
+    GstDiscordTransport *self, gboolean rtcp);
+
 GST_ELEMENT_REGISTER_DECLARE (discordtransport);
 
 /* Waits until every packet that has arrived so far was pushed. Not from a thread

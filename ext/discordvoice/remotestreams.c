@@ -11,6 +11,7 @@
 
 /* A second of somebody who follows on an SSRC whose stream is being ended. */
 #define MAX_HELD 50
+#define MAX_HELD_VIDEO 1000
 
 /* How long packets of somebody who left are still under way. */
 #define STRAGGLER_TIME (2 * G_USEC_PER_SEC)
@@ -18,6 +19,7 @@
 typedef struct
 {
   guint64 user_id;
+  gboolean video;
   GstElement *jitterbuffer; /* owned, nullable */
 
   gboolean ending;
@@ -130,12 +132,15 @@ map_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc, Stream *stream,
 
   if (stream != NULL)
     change_user_unlocked (ssrc, stream, user_id, change);
+  if (stream != NULL && stream->video)
+    return;
   g_hash_table_iter_init (&iter, self->streams);
   while (g_hash_table_iter_next (&iter, &key, &value)) {
     Stream *other = value;
     guint32 other_ssrc = GPOINTER_TO_UINT (key);
 
-    if (other_ssrc != ssrc && other->user_id == user_id && !other->ending)
+    if (other_ssrc != ssrc && other->user_id == user_id && !other->video
+        && !other->ending)
       supersede (change, other_ssrc);
   }
 }
@@ -143,7 +148,7 @@ map_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc, Stream *stream,
 static GstDiscordPacketVerdict
 hold_unlocked (Stream *stream, guint64 user_id, GstBuffer *buffer)
 {
-  if (stream->held.length >= MAX_HELD)
+  if (stream->held.length >= (stream->video ? MAX_HELD_VIDEO : MAX_HELD))
     return GST_DISCORD_PACKET_TOO_MANY;
   if (user_id != 0)
     stream->next_user_id = user_id;
@@ -168,7 +173,7 @@ ending_packet_unlocked (
 
 static GstDiscordPacketVerdict
 new_packet_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc,
-    guint64 user_id, gint64 now, GstDiscordStreamChange *change)
+    gboolean video, guint64 user_id, gint64 now, GstDiscordStreamChange *change)
 {
   Stream *stream;
 
@@ -177,6 +182,7 @@ new_packet_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc,
   if (g_hash_table_size (self->streams) >= MAX_STREAMS)
     return GST_DISCORD_PACKET_TOO_MANY;
   stream = g_new0 (Stream, 1);
+  stream->video = video;
   g_queue_init (&stream->held);
   g_hash_table_insert (self->streams, GUINT_TO_POINTER (ssrc), stream);
   g_hash_table_remove (self->departed, GUINT_TO_POINTER (ssrc));
@@ -187,8 +193,8 @@ new_packet_unlocked (GstDiscordRemoteStreams *self, guint32 ssrc,
 
 GstDiscordPacketVerdict
 gst_discord_remote_streams_packet (GstDiscordRemoteStreams *self, guint32 ssrc,
-    guint64 user_id, GstBuffer *buffer, gint64 received, gint64 now,
-    GstDiscordStreamChange *change)
+    gboolean video, guint64 user_id, GstBuffer *buffer, gint64 received,
+    gint64 now, GstDiscordStreamChange *change)
 {
   GstDiscordPacketVerdict verdict = GST_DISCORD_PACKET_PASS;
   Stream *stream;
@@ -196,7 +202,9 @@ gst_discord_remote_streams_packet (GstDiscordRemoteStreams *self, guint32 ssrc,
   g_mutex_lock (&self->lock);
   stream = lookup_unlocked (self, ssrc);
   if (stream == NULL) {
-    verdict = new_packet_unlocked (self, ssrc, user_id, now, change);
+    verdict = new_packet_unlocked (self, ssrc, video, user_id, now, change);
+  } else if (stream->video != video) {
+    verdict = GST_DISCORD_PACKET_OTHER_MEDIUM;
   } else if (stream->ending) {
     verdict = ending_packet_unlocked (stream, user_id, buffer, received);
   } else if (user_id != 0 && stream->user_id != user_id) {
@@ -250,6 +258,20 @@ gst_discord_remote_streams_contains (
   contains = lookup_unlocked (self, ssrc) != NULL;
   g_mutex_unlock (&self->lock);
   return contains;
+}
+
+gboolean
+gst_discord_remote_streams_is_video (
+    GstDiscordRemoteStreams *self, guint32 ssrc)
+{
+  const Stream *stream;
+  gboolean video;
+
+  g_mutex_lock (&self->lock);
+  stream = lookup_unlocked (self, ssrc);
+  video = stream != NULL && stream->video;
+  g_mutex_unlock (&self->lock);
+  return video;
 }
 
 GArray *

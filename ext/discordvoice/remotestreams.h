@@ -16,6 +16,7 @@ typedef enum
   GST_DISCORD_PACKET_HELD, /* of a stream that follows the one that ends */
   GST_DISCORD_PACKET_STRAGGLER, /* of a stream that is ending or gone */
   GST_DISCORD_PACKET_TOO_MANY,
+  GST_DISCORD_PACKET_OTHER_MEDIUM, /* than that of its stream */
 } GstDiscordPacketVerdict;
 
 /* What became of a packet or a mapping; to be acted on without our lock. */
@@ -35,16 +36,16 @@ typedef enum
   GST_DISCORD_STREAM_RENEWED, /* of the new session, where the SSRC is another */
 } GstDiscordStreamEnd;
 
-/* A packet of @ssrc, from @user_id or from somebody unknown (0), that arrived at
- * @received (microseconds, monotonic), while it is @now. Takes a reference of
- * @buffer when it is held. */
+/* A packet of @ssrc, of @video or of sound, from @user_id or from somebody unknown
+ * (0), that arrived at @received (microseconds, monotonic), while it is @now.
+ * Takes a reference of @buffer when it is held. */
 GstDiscordPacketVerdict gst_discord_remote_streams_packet (
-    GstDiscordRemoteStreams *self, guint32 ssrc, guint64 user_id,
-    GstBuffer *buffer, gint64 received, gint64 now,
+    GstDiscordRemoteStreams *self, guint32 ssrc, gboolean video,
+    guint64 user_id, GstBuffer *buffer, gint64 received, gint64 now,
     GstDiscordStreamChange *change);
 
-/* @ssrc belongs to @user_id now, and the user's other SSRCs to nobody. A stream
- * of another user is superseded as those are: jitter buffer and decoder are not
+/* @ssrc belongs to @user_id now. If it is sound, the user's other SSRCs of sound
+ * belong to nobody; video may come in several layers. A stream of another user is superseded as those are: jitter buffer and decoder are not
  * fed by two senders. */
 void gst_discord_remote_streams_map (GstDiscordRemoteStreams *self,
     guint32 ssrc, guint64 user_id, GstDiscordStreamChange *change);
@@ -57,6 +58,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (
 guint64 gst_discord_remote_streams_get_user (
     GstDiscordRemoteStreams *self, guint32 ssrc);
 gboolean gst_discord_remote_streams_contains (
+    GstDiscordRemoteStreams *self, guint32 ssrc);
+/* FALSE while unknown. */
+gboolean gst_discord_remote_streams_is_video (
     GstDiscordRemoteStreams *self, guint32 ssrc);
 
 /* (element-type guint32): of @user_id, or of everybody for 0. */

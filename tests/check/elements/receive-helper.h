@@ -212,6 +212,10 @@ outlet_free (gpointer data)
   g_free (outlet);
 }
 
+/* A pad without a template takes no other caps than its first. */
+static GstStaticPadTemplate outlet_template = GST_STATIC_PAD_TEMPLATE (
+    "outlet", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
 static inline Outlet *
 outlets_link (Outlets *self, GstPad *src)
 {
@@ -225,7 +229,7 @@ outlets_link (Outlets *self, GstPad *src)
   outlet->events =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_event_unref);
   outlet->stream_ids = g_ptr_array_new_with_free_func (g_free);
-  outlet->sink = gst_pad_new (NULL, GST_PAD_SINK);
+  outlet->sink = gst_pad_new_from_static_template (&outlet_template, NULL);
   gst_pad_set_element_private (outlet->sink, outlet);
   gst_pad_set_chain_function (outlet->sink, outlet_chain);
   gst_pad_set_event_function (outlet->sink, outlet_event);

@@ -31,7 +31,7 @@ packet (guint32 ssrc, guint64 user_id, gint64 received, gint64 now)
   gst_discord_stream_change_clear (&change);
   change.user_changed = FALSE;
   return gst_discord_remote_streams_packet (
-      streams, ssrc, user_id, buffer, received, now, &change);
+      streams, ssrc, FALSE, user_id, buffer, received, now, &change);
 }
 
 static void

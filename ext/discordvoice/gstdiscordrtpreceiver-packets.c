@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdiscordrtpreceiver-private.h"
+
+#include "../../gst-libs/gst/discord/transport/bytes.h"
+#include "../../gst-libs/gst/discord/transport/rtcpfeedback.h"
+#include "../../gst-libs/gst/discord/transport/rtppacket.h"
+
+#include <gst/discord/gstdiscordmediameta.h>
+#include <gst/discord/gstdiscordpayloadtypes-private.h>
+#include <gst/rtp/rtp.h>
+
+static void
+count (GstDiscordRtpReceiver *self, guint64 *counter)
+{
+  g_mutex_lock (&self->lock);
+  (*counter)++;
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+accept_stream (GstDiscordRtpReceiver *self, guint32 ssrc, gboolean video,
+    GstBuffer *buffer)
+{
+  g_auto (GstDiscordStreamChange) change = { FALSE, NULL };
+  GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (buffer);
+  gint64 now = g_get_monotonic_time ();
+  gint64 received =
+      meta != NULL ? (gint64) (meta->received_time / GST_USECOND) : now;
+  guint64 user_id = meta != NULL ? meta->user_id : 0;
+  GstDiscordPacketVerdict verdict = gst_discord_remote_streams_packet (
+      self->streams, ssrc, video, user_id, buffer, received, now, &change);
+
+  if (change.user_changed || change.superseded != NULL)
+    gst_discord_rtp_receiver_apply_change (self, ssrc, user_id, &change);
+  switch (verdict) {
+    case GST_DISCORD_PACKET_PASS:
+      return TRUE;
+    case GST_DISCORD_PACKET_HELD:
+      return FALSE;
+    case GST_DISCORD_PACKET_STRAGGLER:
+      count (self, &self->counters.stragglers);
+      return FALSE;
+    case GST_DISCORD_PACKET_TOO_MANY:
+      count (self, &self->counters.too_many);
+      return FALSE;
+    case GST_DISCORD_PACKET_OTHER_MEDIUM:
+      count (self, &self->counters.unknown_payload_type);
+      return FALSE;
+  }
+  g_return_val_if_reached (FALSE);
+}
+
+/* So that a decoder of sound never sees a packet of somebody's camera. NULL: not
+ * wanted. */
+static const GstDiscordPayloadType *
+find_type (GstDiscordRtpReceiver *self, guint8 payload_type)
+{
+  const GstDiscordPayloadType *type =
+      gst_discord_payload_type_find (payload_type);
+
+  if (type == NULL || (type->rtx_payload_type != 0 && !self->video))
+    return NULL;
+  return type;
+}
+
+/* A jitter buffer of 1.22 drops retransmissions that it did not ask for itself,
+ * and asking it would guess at packets that were never sent; so it sees an
+ * ordinary packet that comes late. */
+static void
+unmark_restored (GstPadProbeInfo *info)
+{
+  GstBuffer *buffer =
+      gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
+
+  GST_BUFFER_FLAG_UNSET (buffer, GST_RTP_BUFFER_FLAG_RETRANSMISSION);
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+}
+
+GstPadProbeReturn
+gst_discord_rtp_receiver_on_rtp (
+    GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordRtpReceiver *self = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gboolean restored =
+      GST_BUFFER_FLAG_IS_SET (buffer, GST_RTP_BUFFER_FLAG_RETRANSMISSION);
+  const GstDiscordPayloadType *type;
+  guint8 header[RTP_PACKET_MIN_SIZE];
+  gboolean video;
+  guint32 ssrc;
+
+  if (gst_buffer_extract (buffer, 0, header, sizeof (header))
+      != sizeof (header)) {
+    count (self, &self->counters.invalid);
+    return GST_PAD_PROBE_DROP;
+  }
+  type = find_type (self, header[1] & 0x7f);
+  if (type == NULL) {
+    count (self, &self->counters.unknown_payload_type);
+    return GST_PAD_PROBE_DROP;
+  }
+  video = type->rtx_payload_type != 0;
+  ssrc = bytes_read_u32 (header + 8);
+  if (restored) {
+    unmark_restored (info);
+    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  }
+  if (!accept_stream (self, ssrc, video, buffer))
+    return GST_PAD_PROBE_DROP;
+  if (video)
+    gst_discord_rtp_feedback_packet (self->feedback, ssrc,
+        bytes_read_u16 (header + 2), bytes_read_u32 (header + 4), restored);
+  return GST_PAD_PROBE_OK;
+}
+
+/* rtpbin plays those streams in step that have one CNAME. The server forwards
+ * none, but tells whose a stream is. */
+static GstBuffer *
+add_cname (GstBuffer *report, guint32 ssrc, guint64 user_id)
+{
+  guint8 packet[RTCP_CNAME_MAX_SIZE];
+  gchar cname[RTCP_CNAME_MAX];
+  gsize size;
+
+  g_snprintf (cname, sizeof (cname), "%" G_GUINT64_FORMAT "@discord", user_id);
+  size = rtcp_write_cname (packet, ssrc, cname);
+  return gst_buffer_append (report, gst_buffer_new_memdup (packet, size));
+}
+
+/* FALSE when it is about no stream of ours. */
+static gboolean
+handle_remote (GstDiscordRtpReceiver *self, const RtcpPacket *packet,
+    GstPadProbeInfo *info)
+{
+  RtcpSenderReport report;
+  guint64 user_id;
+  guint32 ssrc;
+
+  if (!rtcp_packet_sender (packet, &ssrc)
+      || !gst_discord_remote_streams_contains (self->streams, ssrc))
+    return FALSE;
+  if (!self->video || !rtcp_packet_sender_report (packet, &report))
+    return TRUE;
+  gst_discord_rtp_feedback_sender_report (self->feedback, ssrc, report.ntp);
+  user_id = gst_discord_remote_streams_get_user (self->streams, ssrc);
+  if (user_id != 0)
+    GST_PAD_PROBE_INFO_DATA (info) =
+        add_cname (GST_PAD_PROBE_INFO_BUFFER (info), ssrc, user_id);
+  return TRUE;
+}
+
+/* A report about an SSRC that sent nothing would make rtpbin build a whole
+ * stream for it. The transport passes single packets with a sender. */
+GstPadProbeReturn
+gst_discord_rtp_receiver_on_rtcp (
+    GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordRtpReceiver *self = user_data;
+  GstBuffer *buffer = gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info));
+  gboolean ours = FALSE;
+  RtcpPacket packet;
+  RtcpIter iter;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    return GST_PAD_PROBE_DROP;
+  }
+  rtcp_iter_init (&iter, map.data, map.size);
+  if (rtcp_iter_next (&iter, &packet)) {
+    gst_discord_video_senders_rtcp (self->senders, &packet);
+    ours = handle_remote (self, &packet, info);
+  }
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+  return ours ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}

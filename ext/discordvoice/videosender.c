@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "videosender.h"
+
+#include <gst/discord/gstdiscordpayloadtypes-private.h>
+
+VideoSender *
+video_sender_new (GstPad *pad)
+{
+  VideoSender *self = g_new0 (VideoSender, 1);
+
+  self->pad = gst_object_ref (pad);
+  self->history = rtx_history_new ();
+  self->round_trip = -1;
+  return self;
+}
+
+void
+video_sender_free (VideoSender *self)
+{
+  gst_object_unref (self->pad);
+  rtx_history_free (self->history);
+  g_free (self);
+}
+
+/* A new session has a new SSRC: nothing of the one before goes on. */
+static void
+start_stream (VideoSender *self, guint32 ssrc)
+{
+  rtx_history_clear (self->history);
+  self->ssrc = ssrc;
+  self->rtx_sequence = 0;
+  self->reported = FALSE;
+  self->round_trip = -1;
+}
+
+void
+video_sender_packet (
+    VideoSender *self, const RtpHeader *header, GstBuffer *packet, gint64 now)
+{
+  const GstDiscordPayloadType *type =
+      gst_discord_payload_type_find (header->payload_type);
+
+  if (self->ssrc != header->ssrc)
+    start_stream (self, header->ssrc);
+  self->rtx_payload_type = type != NULL ? type->rtx_payload_type : 0;
+  if (self->rtx_payload_type != 0)
+    rtx_history_add (self->history, header->sequence, packet, now);
+}
+
+guint32
+video_sender_get_rtx_ssrc (const VideoSender *self)
+{
+  return self->rtx_ssrc != 0 ? self->rtx_ssrc : self->ssrc + 1;
+}
+
+static void
+retransmit_one (VideoSender *self, guint16 sequence, gint64 now, gint64 guard,
+    GQueue *packets)
+{
+  g_autoptr (GstBuffer) packet = NULL;
+  GstBuffer *rtx;
+
+  switch (rtx_history_take (self->history, sequence, now, guard, &packet)) {
+    case RTX_HISTORY_UNKNOWN:
+      self->unknown++;
+      return;
+    case RTX_HISTORY_TOO_SOON:
+      self->suppressed++;
+      return;
+    case RTX_HISTORY_FOUND:
+      break;
+  }
+  rtx = discord_rtx_packet_new (packet, self->rtx_payload_type,
+      self->rtx_sequence + 1, video_sender_get_rtx_ssrc (self));
+  if (rtx == NULL)
+    return;
+  self->rtx_sequence++;
+  self->retransmitted++;
+  g_queue_push_tail (packets, rtx);
+}
+
+void
+video_sender_retransmit (VideoSender *self, const RtcpFeedback *nack,
+    gint64 now, gint64 guard, GQueue *packets, guint max)
+{
+  RtcpNackIter iter;
+  guint16 sequence;
+
+  self->nacks++;
+  rtcp_nack_iter_init (&iter, nack);
+  while (rtcp_nack_iter_next (&iter, &sequence)) {
+    if (self->rtx_payload_type == 0)
+      self->unknown++;
+    else if (packets->length >= max)
+      self->overflowed++;
+    else
+      retransmit_one (self, sequence, now, guard, packets);
+  }
+}
+
+void
+video_sender_report (
+    VideoSender *self, const RtcpReportBlock *report, guint32 ntp)
+{
+  /* RFC 3550 6.4.1, in 1/65536 s */
+  gint32 round_trip =
+      (gint32) (ntp - report->last_sender_report - report->delay_since);
+
+  self->reported = TRUE;
+  self->report = *report;
+  if (report->last_sender_report != 0 && round_trip >= 0)
+    self->round_trip = (gint64) round_trip * G_USEC_PER_SEC / 65536;
+}
+
+static void
+add_report (const VideoSender *self, GstStructure *stats)
+{
+  if (!self->reported)
+    return;
+  gst_structure_set (stats, "remote-fraction-lost", G_TYPE_DOUBLE,
+      self->report.fraction_lost / 256.0, "remote-packets-lost", G_TYPE_INT,
+      (gint) self->report.packets_lost, "remote-jitter", G_TYPE_UINT,
+      (guint) self->report.jitter, NULL);
+  if (self->round_trip >= 0)
+    gst_structure_set (stats, "round-trip-time", G_TYPE_DOUBLE,
+        self->round_trip / (gdouble) G_USEC_PER_SEC, NULL);
+}
+
+GstStructure *
+video_sender_get_stats (const VideoSender *self)
+{
+  GstStructure *stats = gst_structure_new ("application/x-discord-video-sender",
+      "ssrc", G_TYPE_UINT, (guint) self->ssrc, "rtx-ssrc", G_TYPE_UINT,
+      (guint) video_sender_get_rtx_ssrc (self), "history-packets", G_TYPE_UINT,
+      rtx_history_get_packets (self->history), "history-bytes", G_TYPE_UINT64,
+      (guint64) rtx_history_get_bytes (self->history), "nacks-received",
+      G_TYPE_UINT64, self->nacks, "plis-received", G_TYPE_UINT64, self->plis,
+      "firs-received", G_TYPE_UINT64, self->firs, "key-unit-requests",
+      G_TYPE_UINT64, self->key_units, "packets-retransmitted", G_TYPE_UINT64,
+      self->retransmitted, "retransmissions-unknown", G_TYPE_UINT64,
+      self->unknown, "retransmissions-suppressed", G_TYPE_UINT64,
+      self->suppressed, "retransmissions-overflowed", G_TYPE_UINT64,
+      self->overflowed, NULL);
+
+  add_report (self, stats);
+  return stats;
+}

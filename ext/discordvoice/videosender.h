@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One stream that a discordrtpbin sends, seen from what receivers say about it:
+ * what they miss, what they want. No lock of its own; times are in
+ * microseconds. */
+
+#include "keyrequest.h"
+#include "rtxhistory.h"
+#include "rtxpacket.h"
+
+#include "../../gst-libs/gst/discord/transport/rtcpfeedback.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  GstPad *pad; /* owned: where its packets come in */
+  guint32 ssrc; /* 0 before the first packet */
+  guint32 rtx_ssrc; /* 0: the one after @ssrc (media-transport 9.1) */
+  guint8 rtx_payload_type; /* 0: the codec has none, nothing is kept */
+  guint16 rtx_sequence; /* of the last one */
+  RtxHistory *history;
+  KeyRequest key_request;
+
+  guint64 nacks;
+  guint64 plis;
+  guint64 firs;
+  guint64 key_units; /* asked for upstream */
+  guint64 retransmitted;
+  guint64 unknown; /* asked for, and not kept (any more) */
+  guint64 suppressed; /* asked for again too soon */
+  guint64 overflowed;
+
+  gboolean reported;
+  RtcpReportBlock report; /* the last one about it */
+  gint64 round_trip; /* by it, microseconds; -1: unknown */
+} VideoSender;
+
+VideoSender *video_sender_new (GstPad *pad);
+void video_sender_free (VideoSender *self);
+
+/* @packet goes out. */
+void video_sender_packet (
+    VideoSender *self, const RtpHeader *header, GstBuffer *packet, gint64 now);
+
+guint32 video_sender_get_rtx_ssrc (const VideoSender *self);
+
+/* Appends the retransmissions that @nack asks for to @packets (element-type
+ * GstBuffer), which gets no longer than @max. */
+void video_sender_retransmit (VideoSender *self, const RtcpFeedback *nack,
+    gint64 now, gint64 guard, GQueue *packets, guint max);
+
+/* @ntp: now, the middle 32 bits of NTP time. */
+void video_sender_report (
+    VideoSender *self, const RtcpReportBlock *report, guint32 ntp);
+
+GstStructure *video_sender_get_stats (const VideoSender *self);
+
+G_END_DECLS
