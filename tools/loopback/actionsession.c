@@ -30,7 +30,7 @@ run_rekey (const LbCall *call)
     LbSelection selection = {
       .address = session->media.address,
       .cipher = session->media.cipher,
-      .opus_pt = session->media.opus_pt,
+      .codecs = session->video.codecs,
     };
 
     if (!session->media.ready)
@@ -47,12 +47,8 @@ run_session_update (const LbCall *call)
   g_autoptr (GPtrArray) sessions =
       lb_voice_servers_sessions (call->core, call->user_id);
 
-  for (guint i = 0; i < sessions->len; i++) {
-    JsonObject *d = json_object_new ();
-
-    json_object_set_string_member (d, "video_codec", call->args[0]);
-    lb_voice_session_send_numbered (sessions->pdata[i], 14, d);
-  }
+  for (guint i = 0; i < sessions->len; i++)
+    lb_video_force_codec (sessions->pdata[i], call->args[0]);
   return (int) sessions->len;
 }
 

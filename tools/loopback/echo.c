@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A member that says again what it hears, so that one person alone can hear
  * themself. One speaker at a time: it has one SSRC. */
+#include "rtpcheck.h"
 #include "voiceserver.h"
-
-#include <string.h>
 
 /* After so much quiet another speaker may have the echo. */
 #define HOLD_US G_USEC_PER_SEC
@@ -60,21 +59,6 @@ lb_echo_free (LbEcho *self)
   g_free (self);
 }
 
-static guint16
-read_seq (const guint8 *packet)
-{
-  return (guint16) (packet[2] << 8 | packet[3]);
-}
-
-static guint32
-read_timestamp (const guint8 *packet)
-{
-  guint32 value;
-
-  memcpy (&value, packet + 4, sizeof value);
-  return GUINT32_FROM_BE (value);
-}
-
 /* The stream goes on where the speaker before stopped. */
 static gboolean
 take_speaker (LbEcho *self, guint32 ssrc, const guint8 *packet)
@@ -85,9 +69,9 @@ take_speaker (LbEcho *self, guint32 ssrc, const guint8 *packet)
     if (self->speaker != 0 && now - self->last_heard < HOLD_US)
       return FALSE;
     self->speaker = ssrc;
-    self->seq_offset = (guint16) (self->last_seq + 1 - read_seq (packet));
+    self->seq_offset = (guint16) (self->last_seq + 1 - lb_packet_seq (packet));
     self->timestamp_offset =
-        self->last_timestamp + FRAME_TICKS - read_timestamp (packet);
+        self->last_timestamp + FRAME_TICKS - lb_packet_timestamp (packet);
   }
   self->last_heard = now;
   return TRUE;
@@ -96,15 +80,12 @@ take_speaker (LbEcho *self, guint32 ssrc, const guint8 *packet)
 static void
 rewrite (LbEcho *self, guint8 *packet)
 {
-  guint16 seq = (guint16) (read_seq (packet) + self->seq_offset);
-  guint32 timestamp = read_timestamp (packet) + self->timestamp_offset;
-  guint16 seq_be = GUINT16_TO_BE (seq);
-  guint32 timestamp_be = GUINT32_TO_BE (timestamp);
-  guint32 ssrc_be = GUINT32_TO_BE (self->session->ssrc);
+  guint16 seq = (guint16) (lb_packet_seq (packet) + self->seq_offset);
+  guint32 timestamp = lb_packet_timestamp (packet) + self->timestamp_offset;
 
-  memcpy (packet + 2, &seq_be, sizeof seq_be);
-  memcpy (packet + 4, &timestamp_be, sizeof timestamp_be);
-  memcpy (packet + 8, &ssrc_be, sizeof ssrc_be);
+  lb_write_u16 (packet + 2, seq);
+  lb_write_u32 (packet + 4, timestamp);
+  lb_write_u32 (packet + 8, self->session->ssrc);
   self->last_seq = seq;
   self->last_timestamp = timestamp;
 }

@@ -94,8 +94,9 @@ replay_older (LbVoiceSession *to, const guint8 *datagram, gsize length)
   g_byte_array_append (last, datagram, (guint) length);
 }
 
-static void
-deliver_rtp (LbVoiceSession *to, const guint8 *original, gsize length)
+void
+lb_media_deliver (LbVoiceSession *to, const LbVideoMark *mark,
+    const guint8 *original, gsize length, guint pt)
 {
   LbCore *core = to->server->core;
   const LbSettings *settings = core->settings;
@@ -107,7 +108,7 @@ deliver_rtp (LbVoiceSession *to, const guint8 *original, gsize length)
     return;
   memcpy (packet, original, length);
   /* Each member hears by its own payload types. */
-  packet[1] = (guint8) ((packet[1] & 0x80) | to->media.opus_pt);
+  packet[1] = (guint8) ((packet[1] & 0x80) | pt);
   if (!(packet[0] & 0x20) && lb_core_chance (core, settings->padding))
     add_padding (to, packet, &length);
   if (lb_core_chance (core, settings->lying))
@@ -120,10 +121,21 @@ deliver_rtp (LbVoiceSession *to, const guint8 *original, gsize length)
   if (lb_core_chance (core, settings->stranger))
     lb_udp_send_as_stranger (
         to->server->udp, &to->media.address, datagram, length);
-  lb_udp_send (to->server->udp, &to->media.address, datagram, length);
+  lb_udp_send_video (
+      to->server->udp, &to->media.address, mark, datagram, length);
   lb_report_media (core->report, to->user_id, LB_MEDIA_RTP_OUT, length);
   if (settings->replay > 0)
     replay_older (to, datagram, length);
+}
+
+void
+lb_media_send_rtcp (LbVoiceSession *to, const guint8 *packet, gsize length)
+{
+  if (!to->media.ready || to->media.frozen)
+    return;
+  send_sealed (to, packet, length);
+  lb_report_media (to->server->core->report, to->user_id, LB_MEDIA_RTCP_OUT,
+      length + LB_OVERHEAD);
 }
 
 static gboolean
@@ -152,12 +164,10 @@ lb_media_spread (LbRoom *room, const LbVoiceSession *except,
     if (member == except || !hears (member))
       continue;
     if (!rtcp) {
-      deliver_rtp (member, packet, length);
+      lb_media_deliver (member, NULL, packet, length, member->media.opus_pt);
       continue;
     }
-    send_sealed (member, packet, length);
-    lb_report_media (room->server->core->report, member->user_id,
-        LB_MEDIA_RTCP_OUT, length + LB_OVERHEAD);
+    lb_media_send_rtcp (member, packet, length);
   }
 }
 
@@ -171,6 +181,15 @@ is_silenced (const LbVoiceSession *session)
   return state != NULL && (state->mute || state->suppress);
 }
 
+static void
+forward_video (LbLayer *layer, const guint8 *packet, gsize length)
+{
+  if (lb_is_rtcp (packet))
+    lb_video_sender_report (layer, packet, length);
+  else
+    lb_video_arrived (layer, packet, length);
+}
+
 void
 lb_media_forward (
     LbVoiceServer *server, guint32 ssrc, const guint8 *packet, gsize length)
@@ -178,11 +197,22 @@ lb_media_forward (
   LbVoiceSession *session =
       g_hash_table_lookup (server->sessions, GUINT_TO_POINTER (ssrc));
 
+  LbLayer *layer;
+
   /* It may have left while the packet was under way. */
-  if (session == NULL || session->room == NULL || is_silenced (session))
+  if (session == NULL || session->room == NULL)
     return;
   /* Receiver reports and feedback are for the server itself. */
-  if (lb_is_rtcp (packet) && packet[1] != RTCP_SR)
+  if (lb_is_rtcp (packet) && packet[1] != RTCP_SR) {
+    lb_video_feedback (session, packet, length);
+    return;
+  }
+  layer = lb_video_find_layer (server, lb_packet_ssrc (packet));
+  if (layer != NULL) {
+    forward_video (layer, packet, length);
+    return;
+  }
+  if (is_silenced (session))
     return;
   lb_media_spread (session->room, session, packet, length);
   if (session->room->echo != NULL && !lb_is_rtcp (packet))

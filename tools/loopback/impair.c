@@ -150,6 +150,7 @@ pass_damaged (LbImpair *self, const LbParcel *parcel)
       self->core->rand, 0, (gint32) parcel->length * 8);
   data[bit / 8] ^= (guint8) (1u << (bit % 8));
   damaged.data = data;
+  damaged.damaged = TRUE;
   pass_late (self, &damaged);
 }
 

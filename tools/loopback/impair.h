@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "core.h"
+#include "video.h"
 
 #include <netinet/in.h>
 
@@ -12,6 +12,8 @@ typedef struct
 {
   struct sockaddr_in address; /* where it goes to or comes from */
   guint32 ssrc; /* not 0: decrypted media of that session */
+  LbVideoMark mark; /* of video towards clients */
+  gboolean damaged;
   const guint8 *data;
   gsize length;
 } LbParcel;

@@ -33,6 +33,20 @@ typedef struct
   guint64 bytes_out;
   guint64 refused; /* arrived and was not acceptable */
   guint64 lost; /* dropped by a fault, either direction */
+  /* Video, once a frame's time for repair is over. In: on the way to the
+   * server. Out: from its sender to this user. */
+  guint64 frames_in;
+  guint64 frames_in_repaired; /* complete with the help of RTX */
+  guint64 frames_in_lost; /* never complete */
+  guint64 frames_out;
+  guint64 frames_out_repaired;
+  guint64 frames_out_lost;
+  guint64 rtx_in; /* packets */
+  guint64 rtx_out;
+  guint64 nack_in; /* sequence numbers that were asked for */
+  guint64 nack_out;
+  guint64 pli_in;
+  guint64 pli_out;
 } LoopbackMedia;
 
 /* Called on the stand-in's thread for each acceptable RTP packet that came

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_DATAGRAM 2048
+#define RTCP_SR 200
 /* Media-transport 2.4: packets under way when the key changed. */
 #define OLD_KEY_US (5 * G_USEC_PER_SEC)
 static const guint8 opus_silence[] = { 0xf8, 0xff, 0xfe };
@@ -56,8 +57,8 @@ lb_media_select (LbVoiceSession *session, const struct sockaddr_in *address,
   media->ready = TRUE;
 }
 
-static void
-violate (
+void
+lb_media_violate (
     LbVoiceSession *session, guint code, const char *name, const char *detail)
 {
   if (session->peer != NULL)
@@ -67,8 +68,8 @@ violate (
         session->server->core->report, name, session->user_id, "%s", detail);
 }
 
-static void
-refuse (LbVoiceSession *session, const char *name)
+void
+lb_media_refuse (LbVoiceSession *session, const char *name)
 {
   LbReport *report = session->server->core->report;
 
@@ -112,7 +113,7 @@ check_speaking (gpointer user_data)
 
   lb_source_clear (&session->media.speaking_check);
   if (!session->announced)
-    violate (session, 4020, "media-before-speaking", "Invalid SSRC");
+    lb_media_violate (session, 4020, "media-before-speaking", "Invalid SSRC");
   else if (session->speaking == 0)
     lb_report_violation (
         session->server->core->report, "speaking-zero", session->user_id, NULL);
@@ -155,7 +156,7 @@ accept_rtp (LbVoiceSession *session, const guint8 *packet, gsize length)
   gboolean silence;
 
   if (wrong != NULL) {
-    refuse (session, wrong);
+    lb_media_refuse (session, wrong);
     return FALSE;
   }
   silence = payload_length == sizeof opus_silence
@@ -174,8 +175,38 @@ accept_rtcp (LbVoiceSession *session, const guint8 *packet, gsize length)
   const char *wrong = lb_rtcp_check (packet, length);
 
   if (wrong != NULL)
-    refuse (session, wrong);
+    lb_media_refuse (session, wrong);
   return wrong == NULL;
+}
+
+/* Media-transport 8: feedback comes from the audio SSRC, always. */
+static gboolean
+accept_sender_report (
+    LbVoiceSession *session, const guint8 *packet, gsize length)
+{
+  if (packet[1] == RTCP_SR)
+    return accept_rtcp (session, packet, length);
+  lb_media_refuse (session, "rtcp-sender");
+  return FALSE;
+}
+
+/* Its audio SSRC, and for what is video those of its layers. */
+static gboolean
+accept_plain (LbVoiceSession *session, const guint8 *packet, gsize length)
+{
+  guint32 ssrc = lb_packet_ssrc (packet);
+  LbLayer *layer = lb_video_find_layer (session->server, ssrc);
+  gboolean rtcp = lb_is_rtcp (packet);
+
+  if (layer != NULL && layer->owner == session)
+    return rtcp ? accept_sender_report (session, packet, length)
+                : lb_video_accept (layer, packet, length);
+  if (ssrc != session->ssrc) {
+    lb_media_violate (session, 4020, "ssrc-not-owned", "media");
+    return FALSE;
+  }
+  return rtcp ? accept_rtcp (session, packet, length)
+              : accept_rtp (session, packet, length);
 }
 
 /* Decrypts and checks; FALSE: it was refused and reported. */
@@ -187,24 +218,19 @@ accept_packet (
   LbKey *key;
 
   if (clear == 0 || length < clear + LB_OVERHEAD) {
-    refuse (session, "rtp-short");
+    lb_media_refuse (session, "rtp-short");
     return FALSE;
   }
   key = open_packet (&session->media, data, length, clear, plain);
   if (key == NULL) {
-    refuse (session, "undecryptable");
+    lb_media_refuse (session, "undecryptable");
     return FALSE;
   }
   if (!lb_key_note_nonce (key, data + length - 4)) {
-    refuse (session, "nonce-reuse");
+    lb_media_refuse (session, "nonce-reuse");
     return FALSE;
   }
-  if (lb_packet_ssrc (plain) != session->ssrc) {
-    violate (session, 4020, "ssrc-not-owned", "media");
-    return FALSE;
-  }
-  return lb_is_rtcp (plain) ? accept_rtcp (session, plain, length - LB_OVERHEAD)
-                            : accept_rtp (session, plain, length - LB_OVERHEAD);
+  return accept_plain (session, plain, length - LB_OVERHEAD);
 }
 
 void
@@ -223,6 +249,11 @@ lb_media_receive (LbVoiceServer *server, const struct sockaddr_in *from,
       rtcp ? LB_MEDIA_RTCP_IN : LB_MEDIA_RTP_IN, length);
   if (core->tap != NULL && !rtcp)
     core->tap (session->user_id, plain, length - LB_OVERHEAD, core->tap_data);
+  if (!rtcp && lb_packet_ssrc (plain) != session->ssrc
+      && lb_core_chance (core, core->settings->video_loss_to_server)) {
+    lb_report_media (core->report, session->user_id, LB_MEDIA_LOST, 0);
+    return;
+  }
   lb_udp_arrived (
       server->udp, from, session->ssrc, plain, length - LB_OVERHEAD);
 }

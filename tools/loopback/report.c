@@ -188,6 +188,35 @@ media_of (LbReport *self, guint64 user_id)
   return media;
 }
 
+/* By LbMediaCount; count and wait know them by these names. */
+static const struct
+{
+  const char *name;
+  gsize offset;
+} media_counts[] = {
+#define COUNT(what, name, field)                                               \
+  [LB_MEDIA_##what] = { name, G_STRUCT_OFFSET (LoopbackMedia, field) }
+  COUNT (RTP_IN, "rtp-in", rtp_in),
+  COUNT (RTP_OUT, "rtp-out", rtp_out),
+  COUNT (RTCP_IN, "rtcp-in", rtcp_in),
+  COUNT (RTCP_OUT, "rtcp-out", rtcp_out),
+  COUNT (REFUSED, "media-refused", refused),
+  COUNT (LOST, "media-lost", lost),
+  COUNT (FRAMES_IN, "frames-in", frames_in),
+  COUNT (FRAMES_IN_REPAIRED, "frames-in-repaired", frames_in_repaired),
+  COUNT (FRAMES_IN_LOST, "frames-in-lost", frames_in_lost),
+  COUNT (FRAMES_OUT, "frames-out", frames_out),
+  COUNT (FRAMES_OUT_REPAIRED, "frames-out-repaired", frames_out_repaired),
+  COUNT (FRAMES_OUT_LOST, "frames-out-lost", frames_out_lost),
+  COUNT (RTX_IN, "rtx-in", rtx_in),
+  COUNT (RTX_OUT, "rtx-out", rtx_out),
+  COUNT (NACK_IN, "nack-in", nack_in),
+  COUNT (NACK_OUT, "nack-out", nack_out),
+  COUNT (PLI_IN, "pli-in", pli_in),
+  COUNT (PLI_OUT, "pli-out", pli_out),
+#undef COUNT
+};
+
 void
 lb_report_media (
     LbReport *self, guint64 user_id, LbMediaCount what, gsize bytes)
@@ -196,62 +225,29 @@ lb_report_media (
 
   g_mutex_lock (&self->lock);
   media = media_of (self, user_id);
-  switch (what) {
-    case LB_MEDIA_RTP_IN:
-      media->rtp_in++;
-      media->bytes_in += bytes;
-      break;
-    case LB_MEDIA_RTCP_IN:
-      media->rtcp_in++;
-      media->bytes_in += bytes;
-      break;
-    case LB_MEDIA_RTP_OUT:
-      media->rtp_out++;
-      media->bytes_out += bytes;
-      break;
-    case LB_MEDIA_RTCP_OUT:
-      media->rtcp_out++;
-      media->bytes_out += bytes;
-      break;
-    case LB_MEDIA_REFUSED:
-      media->refused++;
-      break;
-    case LB_MEDIA_LOST:
-      media->lost++;
-      break;
-  }
+  G_STRUCT_MEMBER (guint64, media, media_counts[what].offset)++;
+  if (what == LB_MEDIA_RTP_IN || what == LB_MEDIA_RTCP_IN)
+    media->bytes_in += bytes;
+  else
+    media->bytes_out += bytes;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 }
 
-/* The media counters answer to count and wait as well, by these names. */
 static gboolean
 media_count (LbReport *self, const char *name, guint64 user_id, guint64 *count)
 {
-  static const struct
-  {
-    const char *name;
-    gsize offset;
-  } names[] = {
-    { "rtp-in", G_STRUCT_OFFSET (LoopbackMedia, rtp_in) },
-    { "rtp-out", G_STRUCT_OFFSET (LoopbackMedia, rtp_out) },
-    { "rtcp-in", G_STRUCT_OFFSET (LoopbackMedia, rtcp_in) },
-    { "rtcp-out", G_STRUCT_OFFSET (LoopbackMedia, rtcp_out) },
-    { "media-refused", G_STRUCT_OFFSET (LoopbackMedia, refused) },
-    { "media-lost", G_STRUCT_OFFSET (LoopbackMedia, lost) },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (media_counts); i++) {
     GHashTableIter iter;
     gpointer user, media;
 
-    if (!g_str_equal (names[i].name, name))
+    if (!g_str_equal (media_counts[i].name, name))
       continue;
     *count = 0;
     g_hash_table_iter_init (&iter, self->media);
     while (g_hash_table_iter_next (&iter, &user, &media)) {
       if (user_id == 0 || *(guint64 *) user == user_id)
-        *count += G_STRUCT_MEMBER (guint64, media, names[i].offset);
+        *count += G_STRUCT_MEMBER (guint64, media, media_counts[i].offset);
     }
     return TRUE;
   }

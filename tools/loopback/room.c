@@ -102,9 +102,9 @@ tell_newcomer (LbRoom *self, LbVoiceSession *newcomer)
     if (member->announced)
       lb_voice_session_send_numbered (
           newcomer, OP_SPEAKING, speaking_to_json (member));
-    if (member->video != NULL)
+    if (member->video.last != NULL)
       lb_voice_session_send_numbered (
-          newcomer, OP_VIDEO, json_object_ref (member->video));
+          newcomer, OP_VIDEO, json_object_ref (member->video.last));
   }
 }
 
@@ -133,6 +133,8 @@ lb_room_join (LbRoom *self, LbVoiceSession *session)
   lb_report_event (self->server->core->report, "voice-joined", session->user_id,
       "channel %" G_GUINT64_FORMAT, self->channel_id);
   lb_dave_joined (self->dave, session);
+  lb_video_agree_again (self);
+  lb_video_choose (self);
 }
 
 void
@@ -152,6 +154,8 @@ lb_room_leave (LbVoiceSession *session)
         self->members->pdata[i], OP_CLIENT_DISCONNECT, d);
   }
   lb_dave_left (self->dave, session);
+  lb_video_left (self, session);
+  lb_video_agree_again (self);
 }
 
 void
@@ -173,8 +177,8 @@ lb_room_video (LbVoiceSession *session)
 
   for (guint i = 0; self != NULL && i < self->members->len; i++) {
     if (self->members->pdata[i] != session)
-      lb_voice_session_send_numbered (
-          self->members->pdata[i], OP_VIDEO, json_object_ref (session->video));
+      lb_voice_session_send_numbered (self->members->pdata[i], OP_VIDEO,
+          json_object_ref (session->video.last));
   }
 }
 

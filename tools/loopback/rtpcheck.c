@@ -17,13 +17,60 @@ lb_is_rtcp (const guint8 *packet)
   return packet[1] >= 194 && packet[1] <= 223;
 }
 
+guint
+lb_read_u16 (const guint8 *from)
+{
+  return (guint) from[0] << 8 | from[1];
+}
+
+guint32
+lb_read_u32 (const guint8 *from)
+{
+  return (guint32) lb_read_u16 (from) << 16 | lb_read_u16 (from + 2);
+}
+
 guint32
 lb_packet_ssrc (const guint8 *packet)
 {
-  const guint8 *ssrc = packet + (lb_is_rtcp (packet) ? 4 : 8);
+  return lb_read_u32 (packet + (lb_is_rtcp (packet) ? 4 : 8));
+}
 
-  return (guint32) ssrc[0] << 24 | (guint32) ssrc[1] << 16
-      | (guint32) ssrc[2] << 8 | ssrc[3];
+guint16
+lb_packet_seq (const guint8 *packet)
+{
+  return (guint16) lb_read_u16 (packet + 2);
+}
+
+guint32
+lb_packet_timestamp (const guint8 *packet)
+{
+  return lb_read_u32 (packet + 4);
+}
+
+guint
+lb_packet_type (const guint8 *packet)
+{
+  return packet[1] & 0x7f;
+}
+
+gboolean
+lb_packet_marker (const guint8 *packet)
+{
+  return (packet[1] & 0x80) != 0;
+}
+
+void
+lb_write_u16 (guint8 *to, guint value)
+{
+  to[0] = (guint8) (value >> 8);
+  to[1] = (guint8) value;
+}
+
+void
+lb_write_u32 (guint8 *to, guint32 value)
+{
+  lb_write_u16 (to, value >> 16);
+  lb_write_u16 (to + 2, value & 0xffff);
 }
 
 gsize
@@ -71,7 +118,7 @@ check_elements (const guint8 *body, gsize length)
 }
 
 const char *
-lb_rtp_check (const guint8 *packet, gsize length, guint opus_pt,
+lb_rtp_check (const guint8 *packet, gsize length, guint pt,
     const guint8 **payload, gsize *payload_length)
 {
   gsize offset = lb_rtp_clear_size (packet, length);
@@ -79,7 +126,7 @@ lb_rtp_check (const guint8 *packet, gsize length, guint opus_pt,
 
   if (offset == 0)
     return "rtp-short";
-  if ((packet[1] & 0x7f) != opus_pt)
+  if (lb_packet_type (packet) != pt)
     return "payload-type";
   if (packet[0] & 0x20) {
     guint pad = packet[length - 1];
@@ -89,8 +136,8 @@ lb_rtp_check (const guint8 *packet, gsize length, guint opus_pt,
     end -= pad;
   }
   if (packet[0] & 0x10) {
-    guint profile = (guint) packet[offset - 4] << 8 | packet[offset - 3];
-    gsize size = 4u * ((guint) packet[offset - 2] << 8 | packet[offset - 1]);
+    guint profile = lb_read_u16 (packet + offset - 4);
+    gsize size = 4u * lb_read_u16 (packet + offset - 2);
     const char *wrong;
 
     if (profile != ONE_BYTE_PROFILE)
@@ -109,10 +156,32 @@ lb_rtp_check (const guint8 *packet, gsize length, guint opus_pt,
   return NULL;
 }
 
+guint8 *
+lb_rtp_find_element (guint8 *packet, guint id, gsize *size)
+{
+  guint8 *body = packet + RTP_HEADER + 4u * (packet[0] & 0x0f) + 4;
+  gsize length, i = 0;
+
+  if (!(packet[0] & 0x10))
+    return NULL;
+  length = 4u * lb_read_u16 (body - 2);
+  while (i < length) {
+    if (body[i] == 0) {
+      i++;
+      continue;
+    }
+    *size = (body[i] & 0x0f) + 1u;
+    if (body[i] >> 4 == id)
+      return body + i + 1;
+    i += 1 + *size;
+  }
+  return NULL;
+}
+
 const char *
 lb_rtcp_check (const guint8 *packet, gsize length)
 {
-  gsize said = 4u * (((guint) packet[2] << 8 | packet[3]) + 1);
+  gsize said = 4u * (lb_read_u16 (packet + 2) + 1);
   guint count = packet[0] & 0x1f;
 
   if (said < length)

@@ -123,6 +123,27 @@ const LbSettingInfo lb_setting_infos[] = {
   { "silent-discovery", LB_SETTING_BOOL, LIVE, FIELD (silent_discovery), 0, 1,
     NULL, "no answer to IP discovery" },
 
+  { "ready-reversed", LB_SETTING_BOOL, LIVE, FIELD (ready_reversed), 0, 1, NULL,
+    "Ready has the layers in the other order" },
+  { "ready-no-rtx", LB_SETTING_BOOL, LIVE, FIELD (ready_no_rtx), 0, 1, NULL,
+    "Ready names no rtx_ssrc, which is then the SSRC plus one" },
+  { "ready-refuse-rid", LB_SETTING_STRING, LIVE, FIELD (ready_refuse_rid), 0, 0,
+    "RID", "a layer that Ready leaves out" },
+  { "keyframe-interval", LB_SETTING_INT, LIVE, FIELD (keyframe_interval), 0,
+    60000, "MS", "in op 4, 0 for none (2000)" },
+  { "no-wants", LB_SETTING_BOOL, LIVE, FIELD (no_wants), 0, 1, NULL,
+    "senders of video are told by no op 15 what is wanted" },
+  { "layer-overlap", LB_SETTING_INT, LIVE, FIELD (layer_overlap), 0, 60000,
+    "MS", "after a change of layers the old one goes on for so long (0)" },
+  { "nack-interval", LB_SETTING_INT, LIVE, FIELD (nack_interval), 0, 60000,
+    "MS", "between two NACKs for one packet, 0 for no NACK at all (50)" },
+  { "repair-window", LB_SETTING_INT, LIVE, FIELD (repair_window), 1, 4000, "MS",
+    "how long after it was sent a frame may be completed (1000)" },
+  { "twcc-interval", LB_SETTING_INT, LIVE, FIELD (twcc_interval), 0, 60000,
+    "MS", "between two transport-wide feedbacks to senders, 0 for none (0)" },
+  { "remb", LB_SETTING_INT, LIVE, FIELD (remb), 0, G_MAXINT, "BITS",
+    "bit rate told to senders by REMB each second, 0 for none (0)" },
+
   { "dave", LB_SETTING_INT, LIVE, FIELD (dave), 0, 1, "VERSION",
     "highest version of end-to-end encryption, 0 for none (1)" },
   { "dave-required", LB_SETTING_BOOL, LIVE, FIELD (dave_required), 0, 1, NULL,
@@ -177,6 +198,12 @@ const LbSettingInfo lb_setting_infos[] = {
     "share of forwarded RTP also sent from a port that is not the server's" },
   { "lying", LB_SETTING_DOUBLE, LIVE, FIELD (lying), 0, 1, "P",
     "share of forwarded RTP preceded by RTP whose lengths lie" },
+  { "video-loss-to-server", LB_SETTING_DOUBLE, LIVE,
+    FIELD (video_loss_to_server), 0, 1, "P",
+    "share of video and its retransmissions lost towards the server" },
+  { "video-loss-to-client", LB_SETTING_DOUBLE, LIVE,
+    FIELD (video_loss_to_client), 0, 1, "P",
+    "share of video and its retransmissions lost towards clients" },
 };
 /* clang-format on */
 const guint lb_n_setting_infos = G_N_ELEMENTS (lb_setting_infos);
@@ -207,6 +234,9 @@ lb_settings_new (void)
   self->stream_limit = 50;
   self->key_length = 32;
   self->ready_ssrc = -1;
+  self->keyframe_interval = 2000;
+  self->nack_interval = 50;
+  self->repair_window = 1000;
   self->dave = 1;
   self->dave_committer = g_strdup ("*");
   self->dave_transition_timeout = 2000;

@@ -74,6 +74,17 @@ typedef struct
   int ready_ssrc;
   gboolean silent_discovery;
 
+  gboolean ready_reversed;
+  gboolean ready_no_rtx;
+  char *ready_refuse_rid;
+  int keyframe_interval;
+  gboolean no_wants;
+  int layer_overlap;
+  int nack_interval;
+  int repair_window;
+  int twcc_interval;
+  int remb;
+
   int dave;
   gboolean dave_required;
   int dave_transition_timeout;
@@ -95,6 +106,8 @@ typedef struct
   double replay;
   double stranger;
   double lying;
+  double video_loss_to_server;
+  double video_loss_to_client;
 } LbSettings;
 
 typedef enum

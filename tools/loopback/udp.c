@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The UDP socket of a voice server: batches, discovery and ping. */
+#include "rtpcheck.h"
 #include "voiceserver.h"
 
 #include <arpa/inet.h>
@@ -90,35 +91,33 @@ send_now (
     flush (self);
 }
 
+static LbVoiceSession *
+find_session (LbUdp *self, const struct sockaddr_in *address)
+{
+  guint64 key = lb_address_key (address);
+
+  return g_hash_table_lookup (self->server->addresses, &key);
+}
+
 static void
 deliver_to_client (const LbParcel *parcel, gpointer owner)
 {
-  send_now (owner, &parcel->address, parcel->data, parcel->length);
+  LbUdp *self = owner;
+  LbVoiceSession *session = find_session (self, &parcel->address);
+
+  send_now (self, &parcel->address, parcel->data, parcel->length);
+  if (parcel->mark.ssrc != 0 && !parcel->damaged && session != NULL)
+    lb_video_delivered (session, &parcel->mark);
 }
 
 static void
 count_lost (const LbParcel *parcel, gpointer owner)
 {
   LbUdp *self = owner;
-  guint64 key = lb_address_key (&parcel->address);
-  LbVoiceSession *session = g_hash_table_lookup (self->server->addresses, &key);
+  LbVoiceSession *session = find_session (self, &parcel->address);
 
   lb_report_media (self->server->core->report,
       session != NULL ? session->user_id : 0, LB_MEDIA_LOST, 0);
-}
-
-static guint32
-read_u32 (const guint8 *data)
-{
-  return (guint32) data[0] << 24 | (guint32) data[1] << 16
-      | (guint32) data[2] << 8 | data[3];
-}
-
-static void
-write_u16 (guint8 *data, guint value)
-{
-  data[0] = (guint8) (value >> 8);
-  data[1] = (guint8) value;
 }
 
 static gboolean
@@ -136,8 +135,8 @@ answer_discovery (LbUdp *self, const LbParcel *parcel)
 {
   LbCore *core = self->server->core;
   guint8 answer[DISCOVERY_SIZE] = { 0 };
-  LbVoiceSession *session = g_hash_table_lookup (
-      self->server->sessions, GUINT_TO_POINTER (read_u32 (parcel->data + 4)));
+  LbVoiceSession *session = g_hash_table_lookup (self->server->sessions,
+      GUINT_TO_POINTER (lb_read_u32 (parcel->data + 4)));
 
   if (session == NULL || session->built_in) {
     lb_report_violation (core->report, "discovery-ssrc", 0, NULL);
@@ -149,8 +148,8 @@ answer_discovery (LbUdp *self, const LbParcel *parcel)
   lb_report_event (core->report, "discovery", session->user_id, NULL);
   if (core->settings->silent_discovery || session->media.frozen)
     return;
-  write_u16 (answer, DISCOVERY_RESPONSE);
-  write_u16 (answer + 2, DISCOVERY_SIZE - 4);
+  lb_write_u16 (answer, DISCOVERY_RESPONSE);
+  lb_write_u16 (answer + 2, DISCOVERY_SIZE - 4);
   memcpy (answer + 4, parcel->data + 4, 4);
   inet_ntop (AF_INET, &parcel->address.sin_addr, (char *) answer + 8, 64);
   memcpy (answer + 72, &parcel->address.sin_port, 2);
@@ -161,8 +160,7 @@ static void
 answer_ping (LbUdp *self, const LbParcel *parcel)
 {
   static const guint8 response[4] = { 0x13, 0x37, 0xf0, 0x0d };
-  guint64 key = lb_address_key (&parcel->address);
-  LbVoiceSession *session = g_hash_table_lookup (self->server->addresses, &key);
+  LbVoiceSession *session = find_session (self, &parcel->address);
   guint8 answer[8];
 
   lb_report_event (self->server->core->report, "ping",
@@ -186,11 +184,11 @@ deliver_to_server (const LbParcel *parcel, gpointer owner)
     lb_media_forward (self->server, parcel->ssrc, data, length);
     return;
   }
-  if (length == 8 && read_u32 (data) == PING_REQUEST) {
+  if (length == 8 && lb_read_u32 (data) == PING_REQUEST) {
     answer_ping (self, parcel);
     return;
   }
-  if (length == DISCOVERY_SIZE && read_u32 (data) == 0x00010046) {
+  if (length == DISCOVERY_SIZE && lb_read_u32 (data) == 0x00010046) {
     answer_discovery (self, parcel);
     return;
   }
@@ -319,6 +317,17 @@ lb_udp_send (
 {
   LbParcel parcel = { .address = *to, .data = data, .length = length };
 
+  lb_impair_pass (self->to_client, &parcel);
+}
+
+void
+lb_udp_send_video (LbUdp *self, const struct sockaddr_in *to,
+    const LbVideoMark *mark, const guint8 *data, gsize length)
+{
+  LbParcel parcel = { .address = *to, .data = data, .length = length };
+
+  if (mark != NULL)
+    parcel.mark = *mark;
   lb_impair_pass (self->to_client, &parcel);
 }
 

@@ -104,6 +104,7 @@ send_ready (Conn *self, LbVoiceSession *session)
   json_object_set_int_member (d, "port", lb_udp_get_port (self->server->udp));
   json_object_set_array_member (d, "modes", modes);
   json_object_set_array_member (d, "experiments", experiments);
+  json_object_set_array_member (d, "streams", lb_video_answer (session));
   lb_peer_send (self->peer, lb_json_message (OP_READY, d));
 }
 
@@ -175,6 +176,7 @@ handle_identify (Conn *self, JsonObject *d)
   session->dave.max_version = self->version >= 8 ? (guint) credentials.dave : 0;
   session->session_id = g_strdup (credentials.session_id);
   session->token = g_strdup (credentials.token);
+  lb_video_take_offer (session, d);
   conn_set_session (self, session);
   send_ready (self, session);
   if (core->settings->voice_hello_last)
@@ -365,22 +367,51 @@ handle_speaking (Conn *self, LbVoiceSession *session, JsonObject *d)
 }
 
 static void
+choose_layers (LbVoiceSession *session)
+{
+  if (session->room != NULL)
+    lb_video_choose (session->room);
+}
+
+static void
 handle_video (Conn *self, LbVoiceSession *session, JsonObject *d)
 {
-  gint64 audio_ssrc;
+  guint code;
+  const char *wrong = lb_video_announce (session, d, &code);
 
-  if (!lb_payload_video (d, &audio_ssrc)) {
-    lb_peer_violate (self->peer, 4002, "bad-video", NULL);
+  if (wrong != NULL) {
+    lb_peer_violate (self->peer, code, wrong, "op 12");
     return;
   }
-  if ((guint32) audio_ssrc != session->ssrc) {
-    lb_peer_violate (self->peer, 4020, "ssrc-not-owned", "op 12");
-    return;
-  }
-  g_clear_pointer (&session->video, json_object_unref);
-  session->video = lb_payload_video_for_others (d, session->user_id);
   lb_report_event (self->server->core->report, "video", session->user_id, NULL);
   lb_room_video (session);
+  choose_layers (session);
+}
+
+static void
+handle_session_update (Conn *self, LbVoiceSession *session, JsonObject *d)
+{
+  guint code;
+  const char *wrong = lb_video_take_codecs (session, d, &code);
+
+  if (wrong != NULL) {
+    lb_peer_violate (self->peer, code, wrong, "op 14");
+    return;
+  }
+  if (session->room != NULL)
+    lb_video_agree_again (session->room);
+  choose_layers (session);
+}
+
+static void
+handle_wants (Conn *self, LbVoiceSession *session, JsonObject *d)
+{
+  if (!lb_video_take_wants (session, d)) {
+    lb_peer_violate (self->peer, 4002, "bad-wants", NULL);
+    return;
+  }
+  lb_report_event (self->server->core->report, "wants", session->user_id, NULL);
+  choose_layers (session);
 }
 
 static void
@@ -412,9 +443,11 @@ handle_object (Conn *self, LbVoiceSession *session, gint64 op, JsonObject *d)
     case OP_BACKEND_VERSION:
       send_backend_version (self);
       break;
+    case OP_SESSION_UPDATE:
+      handle_session_update (self, session, d);
+      break;
     case OP_MEDIA_SINK_WANTS:
-      if (!lb_payload_wants (d))
-        lb_peer_violate (self->peer, 4002, "bad-wants", NULL);
+      handle_wants (self, session, d);
       break;
     default:
       lb_report_event (self->server->core->report, "voice-op", session->user_id,

@@ -23,7 +23,7 @@ typedef struct
 {
   struct sockaddr_in address;
   LbCipher cipher;
-  guint opus_pt;
+  LbCodecs codecs;
 } LbSelection;
 
 typedef enum
@@ -43,9 +43,6 @@ gboolean lb_payload_heartbeat (
     JsonNode *d, guint version, gint64 *t, gint64 *seq_ack, gboolean *has_ack);
 LbSelectResult lb_payload_select (
     JsonObject *d, const char *offered, LbSelection *selection);
-gboolean lb_payload_video (JsonObject *d, gint64 *audio_ssrc);
-JsonObject *lb_payload_video_for_others (JsonObject *d, guint64 user_id);
-gboolean lb_payload_wants (JsonObject *d);
 
 /* Op 4 with a new key; media flows by @selection from here on. */
 void lb_voice_session_describe (

@@ -23,6 +23,7 @@ lb_voice_server_new (LbCore *core, GError **error)
   self->conns = g_hash_table_new_full (NULL, NULL, lb_voice_conn_free, NULL);
   self->sessions = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify) lb_voice_session_free);
+  self->layers = g_hash_table_new (NULL, NULL);
   self->addresses =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->rooms = g_ptr_array_new_with_free_func ((GDestroyNotify) lb_room_free);
@@ -45,6 +46,7 @@ lb_voice_server_free (LbVoiceServer *self)
   g_ptr_array_unref (self->rooms);
   /* Sessions take their addresses out. */
   g_hash_table_unref (self->sessions);
+  g_hash_table_unref (self->layers);
   g_hash_table_unref (self->addresses);
   g_hash_table_unref (self->conns);
   g_clear_pointer (&self->udp, lb_udp_free);
@@ -56,6 +58,25 @@ char *
 lb_voice_server_dup_endpoint (LbVoiceServer *self)
 {
   return g_strdup_printf ("%s:%u", self->core->settings->host, self->port);
+}
+
+/* Every other one above 2^31, so that a client which reads them as signed is
+ * caught. */
+guint32
+lb_voice_server_new_ssrc (LbVoiceServer *self)
+{
+  guint used =
+      g_hash_table_size (self->sessions) + g_hash_table_size (self->layers);
+  guint32 high = used % 2 == 0 ? 1u << 31 : 0;
+
+  for (;;) {
+    guint32 ssrc = (g_rand_int (self->core->rand) & ~(1u << 31)) | high;
+    gpointer key = GUINT_TO_POINTER (ssrc);
+
+    if (ssrc > LB_SERVER_SSRC && !g_hash_table_contains (self->sessions, key)
+        && !g_hash_table_contains (self->layers, key))
+      return ssrc;
+  }
 }
 
 GPtrArray *

@@ -5,6 +5,7 @@
 #include "impair.h"
 #include "packetkey.h"
 #include "peer.h"
+#include "video.h"
 
 #include <netinet/in.h>
 
@@ -20,6 +21,7 @@ struct _LbVoiceServer
   LbUdp *udp;
   GHashTable *conns; /* set of websockets, owned */
   GHashTable *sessions; /* SSRC -> LbVoiceSession, owned */
+  GHashTable *layers; /* SSRC, media's and RTX's -> LbLayer of a session */
   GHashTable *addresses; /* guint64 address -> LbVoiceSession */
   GPtrArray *rooms; /* LbRoom, owned */
 };
@@ -75,7 +77,7 @@ struct _LbVoiceSession
 
   gboolean announced; /* sent op 5 at least once */
   guint speaking;
-  JsonObject *video; /* last op 12, as others get it */
+  LbVideoSide video;
   LbDaveSide dave;
   LbMedia media;
 };
@@ -83,6 +85,9 @@ struct _LbVoiceSession
 LbVoiceServer *lb_voice_server_new (LbCore *core, GError **error);
 void lb_voice_server_free (LbVoiceServer *self);
 char *lb_voice_server_dup_endpoint (LbVoiceServer *self);
+
+/* Not 0, and nobody's here. */
+guint32 lb_voice_server_new_ssrc (LbVoiceServer *self);
 
 /* Over all voice servers: a member's sessions are over; clients that do not
  * close by themselves within @grace_ms are closed with 4014. */
@@ -137,6 +142,8 @@ guint lb_udp_get_port (LbUdp *self);
 /* Through the faults towards clients, then out. */
 void lb_udp_send (LbUdp *self, const struct sockaddr_in *to, const guint8 *data,
     gsize length);
+void lb_udp_send_video (LbUdp *self, const struct sockaddr_in *to,
+    const LbVideoMark *mark, const guint8 *data, gsize length);
 void lb_udp_send_as_stranger (LbUdp *self, const struct sockaddr_in *to,
     const guint8 *data, gsize length);
 
@@ -152,6 +159,10 @@ void lb_media_clear (LbVoiceSession *session);
 /* A datagram that is RTP or RTCP, from @from. */
 void lb_media_receive (LbVoiceServer *server, const struct sockaddr_in *from,
     const guint8 *data, gsize length);
+/* Reports a datagram that is not taken, and one that may end the session. */
+void lb_media_refuse (LbVoiceSession *session, const char *name);
+void lb_media_violate (
+    LbVoiceSession *session, guint code, const char *name, const char *detail);
 void lb_media_speaking_changed (LbVoiceSession *session);
 guint64 lb_address_key (const struct sockaddr_in *address);
 
@@ -159,6 +170,12 @@ guint64 lb_address_key (const struct sockaddr_in *address);
 /* A plain packet that passed the faults towards the server. */
 void lb_media_forward (
     LbVoiceServer *server, guint32 ssrc, const guint8 *packet, gsize length);
+/* One packet to one member, by its payload type for it; @mark: NULL but for
+ * video. */
+void lb_media_deliver (LbVoiceSession *to, const LbVideoMark *mark,
+    const guint8 *original, gsize length, guint pt);
+void lb_media_send_rtcp (
+    LbVoiceSession *to, const guint8 *packet, gsize length);
 /* To everybody in the room but @except; encrypted for each. */
 void lb_media_spread (LbRoom *room, const LbVoiceSession *except,
     const guint8 *packet, gsize length);

@@ -20,22 +20,6 @@ numbered_free (LbNumbered *self)
   g_free (self);
 }
 
-/* Unique on the server, never 0, and every other one above 2^31 so that a
- * client which reads them as signed is caught. */
-static guint32
-new_ssrc (LbVoiceServer *server)
-{
-  guint32 high = (g_hash_table_size (server->sessions) % 2 == 0) ? 1u << 31 : 0;
-
-  for (;;) {
-    guint32 ssrc = (g_rand_int (server->core->rand) & ~(1u << 31)) | high;
-
-    if (ssrc != 0
-        && !g_hash_table_contains (server->sessions, GUINT_TO_POINTER (ssrc)))
-      return ssrc;
-  }
-}
-
 LbVoiceSession *
 lb_voice_session_new (LbVoiceServer *server, guint64 server_id,
     guint64 channel_id, guint64 user_id)
@@ -46,10 +30,11 @@ lb_voice_session_new (LbVoiceServer *server, guint64 server_id,
   self->server_id = server_id;
   self->channel_id = channel_id;
   self->user_id = user_id;
-  self->ssrc = new_ssrc (server);
+  self->ssrc = lb_voice_server_new_ssrc (server);
   self->last_acked = -1;
   self->next_seq = (guint16) server->core->settings->seq_start;
   g_queue_init (&self->unacked);
+  lb_video_side_init (&self->video);
   g_hash_table_insert (server->sessions, GUINT_TO_POINTER (self->ssrc), self);
   return self;
 }
@@ -60,7 +45,7 @@ lb_voice_session_free (LbVoiceSession *self)
   lb_source_clear (&self->expiry);
   lb_media_clear (self);
   g_queue_clear_full (&self->unacked, (GDestroyNotify) numbered_free);
-  g_clear_pointer (&self->video, json_object_unref);
+  lb_video_side_clear (self);
   lb_dave_side_clear (&self->dave);
   g_free (self->session_id);
   g_free (self->token);

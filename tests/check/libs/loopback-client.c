@@ -366,7 +366,7 @@ member_send_voice_identify (Member *m, guint version)
       m->max_dave);
 }
 
-void
+JsonObject *
 member_read_ready (Member *m)
 {
   JsonObject *d = json_object_get_object_member (ws_expect (m->voice, 2), "d");
@@ -377,6 +377,7 @@ member_read_ready (Member *m)
   fail_unless (inet_pton (AF_INET, json_object_get_string_member (d, "ip"),
                    &m->server.sin_addr)
       == 1);
+  return d;
 }
 
 void

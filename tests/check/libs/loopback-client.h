@@ -88,7 +88,8 @@ void member_identify_main (Member *m);
 void member_join (Member *m, const char *channel);
 void member_open_voice (Member *m, guint version);
 void member_send_voice_identify (Member *m, guint version);
-void member_read_ready (Member *m);
+/* Its d. */
+JsonObject *member_read_ready (Member *m);
 void member_discover (Member *m);
 void member_select (Member *m, const char *mode);
 /* From an encrypted socket to flags: ready to send. */
