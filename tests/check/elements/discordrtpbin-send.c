@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "videohelper.h"
 
+#include "../../../gst-libs/gst/discord/transport/bytes.h"
 #include "../../../gst-libs/gst/discord/transport/rtpheader.h"
 #include "../../../gst-libs/gst/discord/transport/rtppacket.h"
 
@@ -198,15 +199,15 @@ wait_rtx (guint index)
   fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
   fail_unless (rtp_header_parse (map.data, map.size, &rtx.header));
   fail_unless_equals_int (map.size - rtx.header.size, 2 + 4);
-  rtx.original = GST_READ_UINT16_BE (map.data + rtx.header.size);
-  rtx.payload = GST_READ_UINT16_BE (map.data + map.size - 2);
+  rtx.original = bytes_read_u16 (map.data + rtx.header.size);
+  rtx.payload = bytes_read_u16 (map.data + map.size - 2);
   rtp_extension_iter_init (&iter, rtx.header.extension_profile,
       map.data + rtx.header.extension_offset, rtx.header.extension_length);
   while (rtp_extension_iter_next (&iter, &element)) {
     if (element.id == RTP_EXTENSION_REPAIRED_RID)
       memcpy (rtx.rid, element.data, MIN (element.length, 3));
     else if (element.id == RTP_EXTENSION_TRANSPORT_SEQUENCE)
-      rtx.number = GST_READ_UINT16_BE (element.data);
+      rtx.number = bytes_read_u16 (element.data);
     else if (element.id == RTP_EXTENSION_ABS_SEND_TIME)
       rtx.send_time = GST_READ_UINT24_BE (element.data);
     fail_if (element.id == RTP_EXTENSION_RID);
