@@ -246,7 +246,7 @@ send_twcc (LbVoiceSession *session)
   guint8 packet[1200];
   gsize length;
 
-  if (side->layers->len == 0)
+  if (side->arrivals == NULL)
     return;
   length = lb_arrival_log_build (side->arrivals,
       ((LbLayer *) side->layers->pdata[0])->ssrc, packet, sizeof packet);

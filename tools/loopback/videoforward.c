@@ -8,6 +8,7 @@
 
 #define MAX_PACKET 2048
 #define RTP_HEADER 12
+#define TRANSPORT_SEQUENCE 5
 #define RID 11
 #define REPAIRED_RID 12
 #define OSN 2
@@ -177,11 +178,29 @@ take (LbLayer *layer, const guint8 *packet, gsize length, gboolean repaired)
   }
 }
 
+/* Media-transport 3.3: one count over all layers and their retransmissions. */
+static void
+note_transport (LbVoiceSession *session, const guint8 *packet)
+{
+  LbVideoSide *side = &session->video;
+  gsize size;
+  const guint8 *number =
+      lb_rtp_find_element ((guint8 *) packet, TRANSPORT_SEQUENCE, &size);
+
+  if (number == NULL || session->server->core->settings->twcc_interval == 0)
+    return;
+  if (side->arrivals == NULL)
+    side->arrivals = lb_arrival_log_new ();
+  lb_arrival_log_add (
+      side->arrivals, (guint16) lb_read_u16 (number), g_get_monotonic_time ());
+}
+
 void
 lb_video_arrived (LbLayer *layer, const guint8 *packet, gsize length)
 {
   guint8 original[MAX_PACKET];
 
+  note_transport (layer->owner, packet);
   if (lb_packet_ssrc (packet) == layer->ssrc) {
     note_reception (&layer->reception, lb_packet_seq (packet),
         lb_packet_timestamp (packet));
