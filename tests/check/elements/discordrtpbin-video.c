@@ -306,13 +306,13 @@ GST_END_TEST;
 /* More than can be asked for: a keyframe instead. */
 GST_START_TEST (test_overflow_asks_for_keyframe)
 {
+  const guint16 sequences[] = { 1, 5000 };
   guint index = 0;
   Rtcp rtcp;
 
   play ();
-  push_video (1);
-  push_video (5000);
-  for (guint i = 0; i < 2; i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (sequences); i++) {
+    push_video (sequences[i]);
     tap_wait_rtcp (
         &feedback, &index, RTCP_PAYLOAD_FEEDBACK, RTCP_PSFB_PLI, &rtcp);
     rtcp_unmap (&rtcp);
