@@ -131,6 +131,8 @@ const LbSettingInfo lb_setting_infos[] = {
     "RID", "a layer that Ready leaves out" },
   { "keyframe-interval", LB_SETTING_INT, LIVE, FIELD (keyframe_interval), 0,
     60000, "MS", "in op 4, 0 for none (2000)" },
+  { "codec-grace", LB_SETTING_INT, LIVE, FIELD (codec_grace), 0, 60000, "MS",
+    "how long a sender has to change its codec (2000)" },
   { "no-wants", LB_SETTING_BOOL, LIVE, FIELD (no_wants), 0, 1, NULL,
     "senders of video are told by no op 15 what is wanted" },
   { "layer-overlap", LB_SETTING_INT, LIVE, FIELD (layer_overlap), 0, 60000,
@@ -235,6 +237,7 @@ lb_settings_new (void)
   self->key_length = 32;
   self->ready_ssrc = -1;
   self->keyframe_interval = 2000;
+  self->codec_grace = 2000;
   self->nack_interval = 50;
   self->repair_window = 1000;
   self->dave = 1;

@@ -78,6 +78,7 @@ typedef struct
   gboolean ready_no_rtx;
   char *ready_refuse_rid;
   int keyframe_interval;
+  int codec_grace;
   gboolean no_wants;
   int layer_overlap;
   int nack_interval;

@@ -10,8 +10,6 @@
 #define REPAIRED_RID 12
 #define OSN 2
 #define DAVE_MARKER 0xfa
-/* An encoder of another codec is not there at once. */
-#define CODEC_US (2 * G_USEC_PER_SEC)
 
 static gboolean
 check_announced (gpointer user_data)
@@ -57,11 +55,14 @@ static void
 check_codec (LbLayer *layer, const LbCodec *codec)
 {
   const LbVideoSide *side = &layer->owner->video;
+  LbCore *core = layer->owner->server->core;
 
+  /* An encoder of another codec is not there at once. */
   if (g_ascii_strcasecmp (codec->name, side->codec) != 0
-      && g_get_monotonic_time () - side->codec_since > CODEC_US)
-    lb_report_violation (layer->owner->server->core->report, "wrong-codec",
-        layer->owner->user_id, "%s", codec->name);
+      && g_get_monotonic_time () - side->codec_since
+          > core->settings->codec_grace * G_GINT64_CONSTANT (1000))
+    lb_report_violation (
+        core->report, "wrong-codec", layer->owner->user_id, "%s", codec->name);
 }
 
 /* The last two bytes of a frame, however it was cut. */

@@ -358,6 +358,29 @@ GST_START_TEST (test_agreement)
 }
 GST_END_TEST;
 
+/* What was told counts, once there was time to do it. */
+GST_START_TEST (test_wrong_codec)
+{
+  g_autoptr (Loopback) loopback = start_loopback ("codec-grace", "60000", NULL);
+  Camera *alice = camera_new (loopback, "alice", "100", H264_105 "," VP8_107);
+
+  camera_announce (alice, "1");
+  act (loopback, "session-update:%s:VP8", alice->m->user);
+  expect_codec (alice, "VP8");
+  camera_send (alice, 0, 1, 1, TRUE, KEY, 1);
+  wait_for (loopback, "rtp-in", alice->m->user_id, 1);
+  ck_assert_uint_eq (loopback_count_violations (loopback), 0);
+  set (loopback, "codec-grace", "0");
+  camera_send (alice, 0, 2, 2, TRUE, KEY, 1);
+  wait_for (loopback, "wrong-codec", alice->m->user_id, 1);
+  alice->pt = 107;
+  camera_send (alice, 0, 3, 3, TRUE, "\x10", 2);
+  wait_for (loopback, "rtp-in", alice->m->user_id, 3);
+  ck_assert_uint_eq (loopback_count_violations (loopback), 1);
+  camera_free (alice);
+}
+GST_END_TEST;
+
 static const struct
 {
   const char *body;
@@ -401,6 +424,7 @@ loopback_video_wants_suite (void)
   tcase_add_test (tc, test_no_wants);
   tcase_add_loop_test (tc, test_bad_wants, 0, G_N_ELEMENTS (bad_wants));
   tcase_add_test (tc, test_agreement);
+  tcase_add_test (tc, test_wrong_codec);
   tcase_add_loop_test (tc, test_bad_updates, 0, G_N_ELEMENTS (bad_updates));
   return s;
 }

@@ -406,6 +406,79 @@ GST_START_TEST (test_inactive_layer)
 }
 GST_END_TEST;
 
+/* A frame in packets of the given sizes, ending as @tail says. */
+typedef struct
+{
+  const char *packets[3];
+  gboolean gap; /* before the last packet */
+  gboolean clear;
+} Ending;
+
+static const Ending endings[] = {
+  { { "\x65 frame \xfa\xfa" }, FALSE, FALSE },
+  { { "\x65 frame", " and \xfa\xfa" }, FALSE, FALSE },
+  { { "\x65 frame \xfa", "\xfa" }, FALSE, FALSE },
+  { { "\x65 frame", "\xfa", "\xfa" }, FALSE, FALSE },
+  { { "\x65 frame" }, FALSE, TRUE },
+  { { "\x65 frame \xfa\xfa ", "more" }, FALSE, TRUE },
+  { { "\x65 frame ", "\xfa" }, FALSE, TRUE },
+  { { "\x65 frame ", "\xfa\xfb" }, FALSE, TRUE },
+  /* What was before is not known. */
+  { { "\x65 frame ", "\xfa" }, TRUE, FALSE },
+};
+
+static void
+send_ending (Camera *c, guint16 *seq, guint32 timestamp, const Ending *ending)
+{
+  for (guint i = 0; i < 3 && ending->packets[i] != NULL; i++) {
+    const char *payload = ending->packets[i];
+    gboolean last = i == 2 || ending->packets[i + 1] == NULL;
+
+    (*seq)++;
+    if (last && ending->gap)
+      (*seq)++;
+    camera_send (c, 0, *seq, timestamp, last, payload, strlen (payload));
+  }
+}
+
+/* The trailer of end-to-end encryption, however the frame was cut. */
+GST_START_TEST (test_clear_media)
+{
+  g_autoptr (Loopback) loopback = start_loopback (NULL, NULL);
+  Camera *c = camera_prepare (loopback, "alice", "100");
+  guint64 clear = 0, packets = 0;
+  guint16 seq = 0;
+
+  c->m->max_dave = 1;
+  camera_identify (c);
+  camera_select (c, H264_105);
+  c->pt = 105;
+  camera_announce (c, "1");
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    send_ending (c, &seq, i, &endings[i]);
+    for (guint k = 0; k < 3 && endings[i].packets[k] != NULL; k++)
+      packets++;
+    wait_for (loopback, "rtp-in", c->m->user_id, packets);
+    clear += endings[i].clear;
+    fail_unless (violations (loopback, "clear-media") == clear, "%u", i);
+  }
+  ck_assert_uint_eq (loopback_count_violations (loopback), clear);
+  camera_free (c);
+}
+GST_END_TEST;
+
+/* In a channel without encryption nobody minds. */
+GST_START_TEST (test_clear_media_where_all_is_clear)
+{
+  Call call = call_new ("100", "1");
+
+  camera_send (call.alice, 0, 1, 1, TRUE, "\x65 clear", 7);
+  camera_expect (call.bob, call.alice->ssrcs[0], 1, "\x65 clear", 7);
+  expect_no_violations (call.loopback);
+  call_free (&call);
+}
+GST_END_TEST;
+
 static Suite *
 loopback_video_suite (void)
 {
@@ -429,6 +502,8 @@ loopback_video_suite (void)
   tcase_add_loop_test (tc, test_bad_packets, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tc, test_media_before_video);
   tcase_add_loop_test (tc, test_inactive_layer, 0, 2);
+  tcase_add_test (tc, test_clear_media);
+  tcase_add_test (tc, test_clear_media_where_all_is_clear);
   return s;
 }
 
