@@ -198,6 +198,11 @@ accept_plain (LbVoiceSession *session, const guint8 *packet, gsize length)
   LbLayer *layer = lb_video_find_layer (session->server, ssrc);
   gboolean rtcp = lb_is_rtcp (packet);
 
+  /* Golive 4: reports and feedback are all a viewer sends. */
+  if (!rtcp && session->only_watches) {
+    lb_media_refuse (session, "viewer-sends");
+    return FALSE;
+  }
   if (layer != NULL && layer->owner == session)
     return rtcp ? accept_sender_report (session, packet, length)
                 : lb_video_accept (layer, packet, length);

@@ -185,8 +185,8 @@ lb_stream_find_side (LbStream *self, guint64 user_id)
   return NULL;
 }
 
-LbVoiceState *
-lb_streams_find_side (LbStreams *self, guint64 rtc_server_id, guint64 user_id)
+static LbStream *
+find_by_server (LbStreams *self, guint64 rtc_server_id)
 {
   GHashTableIter iter;
   gpointer stream;
@@ -194,9 +194,26 @@ lb_streams_find_side (LbStreams *self, guint64 rtc_server_id, guint64 user_id)
   g_hash_table_iter_init (&iter, self->by_key);
   while (g_hash_table_iter_next (&iter, NULL, &stream)) {
     if (((LbStream *) stream)->rtc_server_id == rtc_server_id)
-      return lb_stream_find_side (stream, user_id);
+      return stream;
   }
   return NULL;
+}
+
+LbVoiceState *
+lb_streams_find_side (LbStreams *self, guint64 rtc_server_id, guint64 user_id)
+{
+  LbStream *stream = find_by_server (self, rtc_server_id);
+
+  return stream != NULL ? lb_stream_find_side (stream, user_id) : NULL;
+}
+
+gboolean
+lb_streams_only_watches (
+    LbStreams *self, guint64 rtc_server_id, guint64 user_id)
+{
+  LbStream *stream = find_by_server (self, rtc_server_id);
+
+  return stream != NULL && stream->owner_id != user_id;
 }
 
 /* Above 2^53, and the group of end-to-end encryption is one less: ids that end

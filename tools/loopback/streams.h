@@ -49,6 +49,10 @@ GPtrArray *lb_streams_owned_by (LbStreams *self, guint64 owner_id);
 LbVoiceState *lb_streams_find_side (
     LbStreams *self, guint64 rtc_server_id, guint64 user_id);
 
+/* Whether the server is that of somebody else's stream. */
+gboolean lb_streams_only_watches (
+    LbStreams *self, guint64 rtc_server_id, guint64 user_id);
+
 /* Nobody takes part yet, not even the owner. */
 LbStream *lb_stream_new (LbStreams *self, const LbStreamKey *key);
 void lb_stream_add (LbStream *self, LbMainSession *session);

@@ -2,6 +2,7 @@
 /* One websocket of a voice server: opcodes and their order. */
 #include "voicepayload.h"
 #include "maingateway.h"
+#include "streams.h"
 #include "world.h"
 
 /* Of text; a Welcome for a hundred members has 26 KB, and binary messages have
@@ -172,6 +173,8 @@ handle_identify (Conn *self, JsonObject *d)
   session = lb_voice_session_new (
       self->server, state->server_id, state->is.channel_id, state->user_id);
   session->version = self->version;
+  session->only_watches = lb_streams_only_watches (
+      lb_world_get_streams (core->world), state->server_id, state->user_id);
   /* Binary messages came with v8. */
   session->dave.max_version = self->version >= 8 ? (guint) credentials.dave : 0;
   session->session_id = g_strdup (credentials.session_id);

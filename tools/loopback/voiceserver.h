@@ -65,6 +65,7 @@ struct _LbVoiceSession
   guint32 ssrc;
   gboolean built_in; /* a member of our own, without a client */
   gboolean is_echo;
+  gboolean only_watches; /* a stream of somebody else's */
   LbPeer *peer; /* NULL: link lost, waiting for a resume */
   gboolean retired; /* over, its client still has to close */
   guint retire_code;

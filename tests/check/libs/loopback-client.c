@@ -366,17 +366,23 @@ member_send_voice_identify (Member *m, guint version)
       m->max_dave);
 }
 
-JsonObject *
-member_read_ready (Member *m)
+void
+member_take_ready (Member *m, JsonObject *d)
 {
-  JsonObject *d = json_object_get_object_member (ws_expect (m->voice, 2), "d");
-
   m->ssrc = (guint32) json_object_get_int_member (d, "ssrc");
   m->server.sin_family = AF_INET;
   m->server.sin_port = htons ((guint16) json_object_get_int_member (d, "port"));
   fail_unless (inet_pton (AF_INET, json_object_get_string_member (d, "ip"),
                    &m->server.sin_addr)
       == 1);
+}
+
+JsonObject *
+member_read_ready (Member *m)
+{
+  JsonObject *d = json_object_get_object_member (ws_expect (m->voice, 2), "d");
+
+  member_take_ready (m, d);
   return d;
 }
 

@@ -90,6 +90,7 @@ void member_open_voice (Member *m, guint version);
 void member_send_voice_identify (Member *m, guint version);
 /* Its d. */
 JsonObject *member_read_ready (Member *m);
+void member_take_ready (Member *m, JsonObject *d);
 void member_discover (Member *m);
 void member_select (Member *m, const char *mode);
 /* From an encrypted socket to flags: ready to send. */

@@ -118,7 +118,7 @@ open_voice (Member *m, JsonObject *create, JsonObject *server)
       "\"max_dave_protocol_version\":0,\"video\":true}}",
       get (create, "rtc_server_id"), get (create, "rtc_channel_id"), m->user,
       m->session_id, get (server, "token"));
-  ws_expect (ws, 2);
+  member_take_ready (m, json_object_get_object_member (ws_expect (ws, 2), "d"));
   return ws;
 }
 
@@ -187,6 +187,35 @@ GST_START_TEST (test_create_and_watch)
   ws_free (owner);
   ws_free (viewer);
   expect_clean (&pair);
+}
+GST_END_TEST;
+
+/* Media goes one way. */
+GST_START_TEST (test_viewer_only_watches)
+{
+  Pair pair = users_new (NULL, NULL);
+  Offer offer;
+
+  send_create (pair.alice);
+  offer = expect_offer (pair.alice);
+  pair.alice->voice = open_voice (pair.alice, offer.create, offer.server);
+  send_about (pair.bob, 20, pair.alice);
+  offer = expect_offer (pair.bob);
+  pair.bob->voice = open_voice (pair.bob, offer.create, offer.server);
+  member_discover (pair.alice);
+  member_select (pair.alice, GCM);
+  member_discover (pair.bob);
+  member_select (pair.bob, GCM);
+  member_speak (pair.alice, 2);
+  member_send_opus (pair.alice, 1, "sound");
+  member_expect_payload (pair.bob, "sound", pair.alice->ssrc);
+  ck_assert_uint_eq (loopback_count_violations (pair.loopback), 0);
+  member_speak (pair.bob, 1);
+  member_send_opus (pair.bob, 1, "applause");
+  wait_for (pair.loopback, "viewer-sends", pair.bob->user_id, 1);
+  ck_assert_uint_eq (
+      loopback_count (pair.loopback, "rtp-out", pair.alice->user_id), 0);
+  pair_free (&pair);
 }
 GST_END_TEST;
 
@@ -597,6 +626,7 @@ loopback_streams_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_create_and_watch);
+  tcase_add_test (tc, test_viewer_only_watches);
   tcase_add_test (tc, test_order_and_ids);
   tcase_add_loop_test (tc, test_refused, 0, G_N_ELEMENTS (refusals));
   tcase_add_test (tc, test_silence);
