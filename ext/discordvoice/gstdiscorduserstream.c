@@ -5,6 +5,7 @@
 
 #include "gstdiscorduserstream.h"
 #include "opusframe.h"
+#include "streamname.h"
 
 #include <gst/audio/audio.h>
 #include <gst/discord/gstdiscordmediameta.h>
@@ -185,15 +186,7 @@ gst_discord_user_stream_ref_stream (GstDiscordUserStream *self)
 static GstTagList *
 make_tags (guint64 user_id)
 {
-  g_autofree gchar *title =
-      g_strdup_printf ("Discord user %" G_GUINT64_FORMAT, user_id);
-  g_autofree gchar *comment =
-      g_strdup_printf ("discord-user-id=%" G_GUINT64_FORMAT, user_id);
-  GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, title,
-      GST_TAG_EXTENDED_COMMENT, comment, GST_TAG_AUDIO_CODEC, "Opus", NULL);
-
-  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
-  return tags;
+  return discord_stream_tags_new (user_id, GST_TAG_AUDIO_CODEC, "Opus");
 }
 
 static void
@@ -234,21 +227,11 @@ push_tags (GstDiscordUserStream *self, guint64 user_id)
   push_both (self, gst_event_new_tag (tags));
 }
 
-/* gst_pad_create_stream_id() cannot: there may be two sink pads. */
-static gchar *
-make_stream_id (GstDiscordUserStream *self, guint64 user_id)
-{
-  g_autofree gchar *unique = g_uuid_string_random ();
-
-  if (user_id == 0)
-    return g_strdup_printf ("%s/ssrc-%u/audio", unique, self->ssrc);
-  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT "/audio", unique, user_id);
-}
-
 static void
 push_stream_start (GstDiscordUserStream *self, guint64 user_id)
 {
-  g_autofree gchar *stream_id = make_stream_id (self, user_id);
+  g_autofree gchar *stream_id =
+      discord_stream_id_new (user_id, self->ssrc, "audio");
   g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (&src_template);
   GstTagList *tags = user_id != 0 ? make_tags (user_id) : NULL;
   GstEvent *event = gst_event_new_stream_start (stream_id);
@@ -294,9 +277,7 @@ add_metas (GstDiscordUserStream *self, GstBuffer *buffer, guint64 user_id)
       && gst_buffer_get_audio_level_meta (buffer) == NULL)
     gst_buffer_add_audio_level_meta (
         buffer, MIN (meta->audio_level, 127), meta->voice_activity);
-  if (GST_CLOCK_TIME_IS_VALID (meta->sender_time))
-    gst_buffer_add_reference_timestamp_meta (
-        buffer, self->unix_time, meta->sender_time, GST_CLOCK_TIME_NONE);
+  discord_stream_add_sender_time (buffer, self->unix_time);
 }
 
 static GstClockTime

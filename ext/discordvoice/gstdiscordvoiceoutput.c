@@ -45,8 +45,8 @@ gst_discord_voice_output_unref (gpointer data)
   g_free (self);
 }
 
-static void
-remove_element (GstBin *bin, GstElement *element)
+void
+gst_discord_remove_element (GstBin *bin, GstElement *element)
 {
   gst_element_set_locked_state (element, TRUE);
   gst_element_set_state (element, GST_STATE_NULL);
@@ -76,7 +76,7 @@ gst_discord_voice_output_withdraw (GstDiscordVoiceOutput *self, GstBin *bin)
 {
   gst_pad_set_active (self->pad, FALSE);
   gst_element_remove_pad (GST_ELEMENT (bin), self->pad);
-  remove_element (bin, self->stream);
+  gst_discord_remove_element (bin, self->stream);
 }
 
 GstDiscordVoiceInput *
@@ -147,7 +147,7 @@ gst_discord_voice_input_start (
 void
 gst_discord_voice_input_leave (GstDiscordVoiceInput *self, GstBin *bin)
 {
-  remove_element (bin, self->depay);
-  remove_element (bin, self->gate);
-  remove_element (bin, self->decrypter);
+  gst_discord_remove_element (bin, self->depay);
+  gst_discord_remove_element (bin, self->gate);
+  gst_discord_remove_element (bin, self->decrypter);
 }

@@ -60,6 +60,9 @@ void gst_discord_voice_output_expose (GstDiscordVoiceOutput *self, GstBin *bin,
 void gst_discord_voice_output_withdraw (
     GstDiscordVoiceOutput *self, GstBin *bin);
 
+/* Takes @element out of @bin, of which only it is stopped. */
+void gst_discord_remove_element (GstBin *bin, GstElement *element);
+
 /* (nullable): NULL when there is no depayloader. @connection: (nullable) */
 GstDiscordVoiceInput *gst_discord_voice_input_new (
     guint32 ssrc, guint64 user_id, GstDiscordConnection *connection);

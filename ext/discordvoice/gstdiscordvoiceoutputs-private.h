@@ -16,6 +16,7 @@ struct _GstDiscordVoiceOutputs
   GstPadTemplate *audio_template; /* borrowed from the class */
   GstDiscordGapFiller *gaps;
   guint group_id;
+  void (*streams_changed) (GstBin *bin);
 
   /* Guards the fields below and those of outputs and inputs that say so; a leaf,
    * nothing is called while it is held. */

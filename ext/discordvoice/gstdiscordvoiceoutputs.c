@@ -35,11 +35,11 @@ gst_discord_voice_outputs_ref_all (GstDiscordVoiceOutputs *self)
   return outputs;
 }
 
-static void
-post_collection (GstDiscordVoiceOutputs *self)
+void
+gst_discord_voice_outputs_add_streams (
+    GstDiscordVoiceOutputs *self, GstStreamCollection *collection)
 {
   g_autoptr (GPtrArray) outputs = gst_discord_voice_outputs_ref_all (self);
-  g_autoptr (GstStreamCollection) collection = gst_stream_collection_new (NULL);
 
   for (guint i = 0; i < outputs->len; i++) {
     Output *output = g_ptr_array_index (outputs, i);
@@ -49,14 +49,12 @@ post_collection (GstDiscordVoiceOutputs *self)
     if (stream != NULL)
       gst_stream_collection_add_stream (collection, stream);
   }
-  gst_element_post_message (GST_ELEMENT (self->bin),
-      gst_message_new_stream_collection (GST_OBJECT (self->bin), collection));
 }
 
 static void
 on_stream_changed (GstDiscordUserStream *stream, GstDiscordVoiceOutputs *self)
 {
-  post_collection (self);
+  self->streams_changed (self->bin);
 }
 
 /* Outputs: one per user, whatever SSRC the user has, and one per SSRC whose user
@@ -149,7 +147,7 @@ end_output (GstDiscordVoiceOutputs *self, Output *output)
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->outputs, output);
   g_mutex_unlock (&self->lock);
-  post_collection (self);
+  self->streams_changed (self->bin);
 }
 
 typedef struct
@@ -585,14 +583,16 @@ gst_discord_voice_outputs_send_eos (GstDiscordVoiceOutputs *self)
 }
 
 GstDiscordVoiceOutputs *
-gst_discord_voice_outputs_new (GstBin *bin, GstPadTemplate *audio_template)
+gst_discord_voice_outputs_new (GstBin *bin, GstPadTemplate *audio_template,
+    guint group_id, void (*streams_changed) (GstBin *bin))
 {
   GstDiscordVoiceOutputs *self = g_new0 (GstDiscordVoiceOutputs, 1);
 
   self->bin = bin;
   self->audio_template = audio_template;
   self->gaps = gst_discord_gap_filler_new (GST_ELEMENT (bin));
-  self->group_id = gst_util_group_id_next ();
+  self->group_id = group_id;
+  self->streams_changed = streams_changed;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->inputs = g_ptr_array_new_with_free_func (gst_discord_voice_input_unref);

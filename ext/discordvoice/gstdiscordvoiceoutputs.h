@@ -12,9 +12,11 @@ G_BEGIN_DECLS
 
 typedef struct _GstDiscordVoiceOutputs GstDiscordVoiceOutputs;
 
-/* @bin owns the outputs and contains their elements. */
-GstDiscordVoiceOutputs *gst_discord_voice_outputs_new (
-    GstBin *bin, GstPadTemplate *audio_template);
+/* @bin owns the outputs and contains their elements. @streams_changed: there are
+ * other streams than before; any thread. */
+GstDiscordVoiceOutputs *gst_discord_voice_outputs_new (GstBin *bin,
+    GstPadTemplate *audio_template, guint group_id,
+    void (*streams_changed) (GstBin *bin));
 /* To be called when the bin is disposed of. */
 void gst_discord_voice_outputs_free (GstDiscordVoiceOutputs *self);
 
@@ -39,6 +41,8 @@ void gst_discord_voice_outputs_set_user (
 void gst_discord_voice_outputs_user_left (
     GstDiscordVoiceOutputs *self, guint64 user_id);
 guint gst_discord_voice_outputs_get_count (GstDiscordVoiceOutputs *self);
+void gst_discord_voice_outputs_add_streams (
+    GstDiscordVoiceOutputs *self, GstStreamCollection *collection);
 
 /* (transfer none) (nullable): the mix, made on request; NULL when there is one
  * already, or an element is missing. */

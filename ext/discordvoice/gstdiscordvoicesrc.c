@@ -2,9 +2,10 @@
 /**
  * SECTION:element-discordvoicesrc
  * @title: discordvoicesrc
- * @short_description: Receives the audio of a Discord voice channel
+ * @short_description: Receives the audio and video of a Discord voice channel
  *
- * Joins a voice channel and hands out what is said in it. It is a live source.
+ * Joins a voice channel and hands out what is said and shown in it. It is a live
+ * source.
  * #discordvoicesink with the same account and guild, in this or another
  * pipeline of the process, shares its connection.
  *
@@ -35,7 +36,24 @@
  * rate=48000, channels=2`, continuous from the start on, with lost packets
  * concealed. A reader that is more than 200 ms behind loses audio.
  *
- * Pads may stay unlinked, and an error downstream of one stops no other.
+ * `video_<ssrc>` appears when somebody is announced to have a camera on, before
+ * anything comes of it: linking the pad asks for the video, unlinking it makes an
+ * end of that, and as long as no video pad is linked none is sent to us. Its caps
+ * are those that decoders and parsers take, `video/x-h264` and `video/x-h265` as
+ * `byte-stream` by `au`, `video/x-vp8`, `video/x-vp9` by `super-frame` (these two
+ * with width and height), `video/x-av1` as `obu-stream` by `tu`, with a first
+ * frame that a decoder can begin with; keyframes are asked for where one is
+ * needed. See `video-pads`, `default-video-quality`, `video-latency` and
+ * `wait-for-keyframe`, and the properties `quality` and `pixel-count` of the pads,
+ * which choose among the simulcast layers. A pad goes from one layer to another
+ * at a keyframe, with DISCONT and, where it is needed, other caps. Metas, tags and
+ * the stream-id, which ends in `<user>/video`, tell who it is, a tag the
+ * orientation of the picture. Video plays in step with the audio of its user. The
+ * stream ends with EOS, and the pad goes, when the camera is switched off or its
+ * user left; through a new session it goes on.
+ *
+ * Pads may stay unlinked, and an error downstream of one stops no other. Elements
+ * that share a connection get what any of them asks for.
  *
  * ## End-to-end encryption
  *
@@ -75,7 +93,11 @@
  * ]| Plays everybody.
  * |[
  * gst-launch-1.0 playbin3 uri=discord://1/2
- * ]| The same for the first speaker, with what a player brings along.
+ * ]| The same for the first speaker, and the first camera, with what a player brings
+ * along.
+ * |[
+ * gst-launch-1.0 discordvoicesrc token-env=DISCORD_TOKEN guild-id=1 channel-id=2 ! decodebin3 ! autovideosink
+ * ]| Shows a camera.
  *
  * Since: 0.1
  */
@@ -83,15 +105,13 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordvoicesrc.h"
-#include "departures.h"
+#include "gstdiscordvoicesrc-private.h"
 #include "gstdiscordmixer.h"
 #include "gstdiscordrtpbin.h"
-#include "gstdiscordsettings.h"
-#include "gstdiscordvoiceoutputs.h"
+#include "gstdiscordvideosrcpad.h"
 #include "gstdiscordvoicesrcpad.h"
-#include "receivewatchdog.h"
-#include "voiceuri.h"
+#include "gstdiscordvoicesrcuri.h"
+#include "videocaps.h"
 
 #include <gst/discord/gstdiscorderror.h>
 
@@ -108,39 +128,20 @@ enum
   PROP_0,
   PROP_LATENCY,
   PROP_EOS_ON_DISCONNECT,
-  PROP_SETTINGS, /* the first of them; must be last */
+  PROP_VIDEO, /* the first of them */
+  PROP_SETTINGS =
+      PROP_VIDEO + GST_DISCORD_N_VIDEO_PROPS, /* likewise; must be last */
 };
 
 static GstStaticPadTemplate audio_template =
     GST_STATIC_PAD_TEMPLATE ("audio_%u", GST_PAD_SRC, GST_PAD_SOMETIMES,
         GST_STATIC_CAPS ("audio/x-opus, rate=(int)48000, channels=(int)2, "
                          "channel-mapping-family=(int)0"));
+static GstStaticPadTemplate video_template =
+    GST_STATIC_PAD_TEMPLATE ("video_%u", GST_PAD_SRC, GST_PAD_SOMETIMES,
+        GST_STATIC_CAPS (DISCORD_VIDEO_CAPS));
 static GstStaticPadTemplate mix_template = GST_STATIC_PAD_TEMPLATE ("mix", GST_PAD_SRC, GST_PAD_REQUEST,
         GST_STATIC_CAPS (GST_DISCORD_MIXER_CAPS));
-
-struct _GstDiscordVoiceSrc
-{
-  GstBin parent;
-
-  GstDiscordSettings *settings;
-  GstDiscordVoiceOutputs *outputs;
-  GstDiscordDepartures *departures;
-  GstElement *rtp;
-
-  /* Object lock */
-  guint latency;
-  gboolean eos_on_disconnect;
-
-  /* State changes only */
-  GstDiscordConnection *watched; /* owned */
-  gulong latency_handler;
-  gulong user_left_handler;
-
-  ReceiveWatchdog watchdog; /* signalling thread */
-};
-
-static void gst_discord_voice_src_uri_init (
-    gpointer interface, gpointer interface_data);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordVoiceSrc, gst_discord_voice_src,
     GST_TYPE_BIN,
@@ -175,6 +176,25 @@ find_user (GstDiscordVoiceSrc *self, guint32 ssrc)
   return gst_discord_connection_get_user_for_ssrc (connection, ssrc);
 }
 
+static gboolean
+is_video (GstPad *rtp_src)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (rtp_src);
+
+  return caps != NULL
+      && g_strcmp0 (gst_structure_get_string (
+                        gst_caps_get_structure (caps, 0), "media"),
+             "video")
+      == 0;
+}
+
+static void
+set_user (GstDiscordVoiceSrc *self, guint32 ssrc, guint64 user_id)
+{
+  gst_discord_voice_outputs_set_user (self->outputs, ssrc, user_id);
+  gst_discord_video_outputs_set_user (self->videos, ssrc, user_id);
+}
+
 static void
 on_rtp_pad_added (GstElement *rtp, GstPad *pad, GstDiscordVoiceSrc *self)
 {
@@ -184,13 +204,16 @@ on_rtp_pad_added (GstElement *rtp, GstPad *pad, GstDiscordVoiceSrc *self)
   if (!parse_pad_ssrc (pad, &ssrc))
     return;
   user_id = find_user (self, ssrc);
-  gst_discord_voice_outputs_add (self->outputs, pad, ssrc, user_id);
+  if (is_video (pad))
+    gst_discord_video_outputs_add (self->videos, pad, ssrc, user_id);
+  else
+    gst_discord_voice_outputs_add (self->outputs, pad, ssrc, user_id);
   if (user_id != 0)
     return;
   /* It may have become known in between. */
   user_id = find_user (self, ssrc);
   if (user_id != 0)
-    gst_discord_voice_outputs_set_user (self->outputs, ssrc, user_id);
+    set_user (self, ssrc, user_id);
 }
 
 static void
@@ -198,15 +221,39 @@ on_rtp_pad_removed (GstElement *rtp, GstPad *pad, GstDiscordVoiceSrc *self)
 {
   guint ssrc;
 
-  if (parse_pad_ssrc (pad, &ssrc))
-    gst_discord_voice_outputs_remove (self->outputs, ssrc);
+  if (!parse_pad_ssrc (pad, &ssrc))
+    return;
+  gst_discord_voice_outputs_remove (self->outputs, ssrc);
+  gst_discord_video_outputs_remove (self->videos, ssrc);
 }
 
 static void
 on_ssrc_user (
     GstElement *rtp, guint ssrc, guint64 user_id, GstDiscordVoiceSrc *self)
 {
-  gst_discord_voice_outputs_set_user (self->outputs, ssrc, user_id);
+  set_user (self, ssrc, user_id);
+}
+
+static void
+on_streams_changed (GstBin *bin)
+{
+  GstDiscordVoiceSrc *self = GST_DISCORD_VOICE_SRC (bin);
+  g_autoptr (GstStreamCollection) collection = gst_stream_collection_new (NULL);
+
+  gst_discord_voice_outputs_add_streams (self->outputs, collection);
+  gst_discord_video_outputs_add_streams (self->videos, collection);
+  gst_element_post_message (GST_ELEMENT (bin),
+      gst_message_new_stream_collection (GST_OBJECT (bin), collection));
+}
+
+/* EOS on all pads; FALSE when there is none. */
+static gboolean
+send_eos (GstDiscordVoiceSrc *self)
+{
+  gboolean audio = gst_discord_voice_outputs_send_eos (self->outputs);
+  gboolean video = gst_discord_video_outputs_send_eos (self->videos);
+
+  return audio || video;
 }
 
 /* What happens to the connection; signalling thread. */
@@ -227,7 +274,7 @@ on_failed (GstElement *element, const GError *error)
       && !g_error_matches (
           error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_CALL_TERMINATED))
     return FALSE;
-  return gst_discord_voice_outputs_send_eos (self->outputs);
+  return send_eos (self);
 }
 
 static gboolean
@@ -249,6 +296,7 @@ add_stats (GstElement *element, GstStructure *stats)
     gst_structure_foreach (rtp_stats, copy_field, stats);
   gst_structure_set (stats, "streams", G_TYPE_UINT,
       gst_discord_voice_outputs_get_count (self->outputs), NULL);
+  gst_discord_video_outputs_add_stats (self->videos, stats);
 }
 
 static const GstDiscordSettingsHooks settings_hooks = {
@@ -256,85 +304,17 @@ static const GstDiscordSettingsHooks settings_hooks = {
   .add_stats = add_stats,
 };
 
-/* Heartbeats are answered all the time: looking then needs no timer. */
-static void
-on_heartbeat (
-    GstDiscordConnection *connection, GParamSpec *pspec, GWeakRef *ref)
-{
-  g_autoptr (GstDiscordVoiceSrc) self = g_weak_ref_get (ref);
-  g_autoptr (GstStructure) stats = NULL;
-  guint64 received = 0, sent = 0, lost = 0;
-
-  if (self == NULL)
-    return;
-  stats = gst_discord_connection_get_stats (connection);
-  gst_structure_get_uint64 (stats, "packets-received", &received);
-  gst_structure_get_uint64 (stats, "pings-sent", &sent);
-  gst_structure_get_uint64 (stats, "pings-lost", &lost);
-  if (!receive_watchdog_update (&self->watchdog, received, sent, lost))
-    return;
-  GST_WARNING_OBJECT (self, "nothing comes from the voice server any more");
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("discord-receive-stalled", "pings-lost",
-              G_TYPE_UINT64, lost, NULL)));
-}
-
-static void
-on_user_left (GstDiscordConnection *connection, guint64 user_id, GWeakRef *ref)
-{
-  g_autoptr (GstDiscordVoiceSrc) self = g_weak_ref_get (ref);
-
-  if (self != NULL)
-    gst_discord_departures_add (self->departures, connection, user_id);
-}
-
-static void
-on_departed (GstElement *element, guint64 user_id)
-{
-  gst_discord_voice_outputs_user_left (
-      GST_DISCORD_VOICE_SRC (element)->outputs, user_id);
-}
-
-static void
-weak_ref_free (gpointer data, GClosure *closure)
-{
-  g_weak_ref_clear (data);
-  g_free (data);
-}
-
-static gulong
-watch_signal (GstDiscordVoiceSrc *self, const gchar *name, GCallback callback)
-{
-  GWeakRef *ref = g_new0 (GWeakRef, 1);
-
-  g_weak_ref_init (ref, self);
-  return g_signal_connect_data (
-      self->watched, name, callback, ref, weak_ref_free, 0);
-}
-
-static void
-watch_connection (GstDiscordVoiceSrc *self)
-{
-  self->watched = gst_discord_settings_ref_connection (self->settings);
-  self->latency_handler =
-      watch_signal (self, "notify::latency", G_CALLBACK (on_heartbeat));
-  self->user_left_handler =
-      watch_signal (self, "user-left", G_CALLBACK (on_user_left));
-}
-
-static void
-unwatch_connection (GstDiscordVoiceSrc *self)
-{
-  if (self->watched == NULL)
-    return;
-  g_clear_signal_handler (&self->latency_handler, self->watched);
-  g_clear_signal_handler (&self->user_left_handler, self->watched);
-  gst_discord_departures_clear (self->departures);
-  g_clear_object (&self->watched);
-}
-
 /* State changes */
+
+/* What the connection asks for when it joins, and what packets are for us. */
+static void
+choose_media (GstDiscordVoiceSrc *self)
+{
+  gboolean video = gst_discord_video_outputs_are_wanted (self->videos);
+
+  gst_discord_settings_set_video (self->settings, video);
+  g_object_set (self->rtp, "receive-video", video, NULL);
+}
 
 static gboolean
 join (GstDiscordVoiceSrc *self)
@@ -346,14 +326,15 @@ join (GstDiscordVoiceSrc *self)
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtp, "connection", connection, NULL);
   gst_discord_voice_outputs_set_connection (self->outputs, connection);
-  watch_connection (self);
+  gst_discord_voice_src_watch (self);
+  gst_discord_video_outputs_start (self->videos, connection);
   return TRUE;
 }
 
 static void
 leave (GstDiscordVoiceSrc *self)
 {
-  unwatch_connection (self);
+  gst_discord_voice_src_unwatch (self);
   gst_discord_voice_outputs_set_connection (self->outputs, NULL);
   gst_discord_settings_close (self->settings);
 }
@@ -367,10 +348,12 @@ gst_discord_voice_src_change_state (
 
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
+      choose_media (self);
       if (!gst_discord_settings_acquire (self->settings))
         return GST_STATE_CHANGE_FAILURE;
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
+      choose_media (self);
       gst_discord_voice_outputs_start (self->outputs);
       if (!join (self))
         return GST_STATE_CHANGE_FAILURE;
@@ -380,6 +363,7 @@ gst_discord_voice_src_change_state (
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       gst_discord_voice_outputs_stop (self->outputs);
+      gst_discord_video_outputs_stop (self->videos);
       break;
     default:
       break;
@@ -394,14 +378,18 @@ gst_discord_voice_src_change_state (
         gst_discord_settings_release (self->settings);
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
-      if (ret == GST_STATE_CHANGE_FAILURE)
+      if (ret == GST_STATE_CHANGE_FAILURE) {
+        gst_discord_video_outputs_stop (self->videos);
+        gst_discord_video_outputs_finish (self->videos);
         leave (self);
+      }
       break;
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
       gst_discord_voice_outputs_play (self->outputs, TRUE);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       gst_discord_voice_outputs_finish (self->outputs);
+      gst_discord_video_outputs_finish (self->videos);
       leave (self);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:
@@ -424,7 +412,7 @@ gst_discord_voice_src_send_event (GstElement *element, GstEvent *event)
     return GST_ELEMENT_CLASS (gst_discord_voice_src_parent_class)
         ->send_event (element, event);
   gst_event_unref (event);
-  return gst_discord_voice_outputs_send_eos (self->outputs);
+  return send_eos (self);
 }
 
 static GstPad *
@@ -442,63 +430,6 @@ gst_discord_voice_src_release_pad (GstElement *element, GstPad *pad)
   GstDiscordVoiceSrc *self = GST_DISCORD_VOICE_SRC (element);
 
   gst_discord_voice_outputs_release_mix (self->outputs, pad);
-}
-
-/* URIs */
-
-static GstURIType
-gst_discord_voice_src_uri_get_type (GType type)
-{
-  return GST_URI_SRC;
-}
-
-static const gchar *const *
-gst_discord_voice_src_uri_get_protocols (GType type)
-{
-  static const gchar *const protocols[] = { "discord", NULL };
-
-  return protocols;
-}
-
-static gchar *
-gst_discord_voice_src_uri_get_uri (GstURIHandler *handler)
-{
-  guint64 guild_id, channel_id;
-
-  g_object_get (
-      handler, "guild-id", &guild_id, "channel-id", &channel_id, NULL);
-  return discord_voice_uri_format (guild_id, channel_id);
-}
-
-static gboolean
-gst_discord_voice_src_uri_set_uri (
-    GstURIHandler *handler, const gchar *text, GError **error)
-{
-  g_auto (DiscordVoiceUri) uri = { 0, 0, NULL };
-
-  if (GST_STATE (handler) > GST_STATE_READY) {
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
-        "The URI cannot change while the channel is joined");
-    return FALSE;
-  }
-  if (!discord_voice_uri_parse (text, &uri, error))
-    return FALSE;
-  g_object_set (
-      handler, "guild-id", uri.guild_id, "channel-id", uri.channel_id, NULL);
-  if (uri.gateway_url != NULL)
-    g_object_set (handler, "gateway-url", uri.gateway_url, NULL);
-  return TRUE;
-}
-
-static void
-gst_discord_voice_src_uri_init (gpointer interface, gpointer interface_data)
-{
-  GstURIHandlerInterface *handler = interface;
-
-  handler->get_type = gst_discord_voice_src_uri_get_type;
-  handler->get_protocols = gst_discord_voice_src_uri_get_protocols;
-  handler->get_uri = gst_discord_voice_src_uri_get_uri;
-  handler->set_uri = gst_discord_voice_src_uri_set_uri;
 }
 
 /* Object */
@@ -529,7 +460,9 @@ gst_discord_voice_src_set_property (
       GST_OBJECT_UNLOCK (self);
       break;
     default:
-      if (!gst_discord_settings_set_property (self->settings, prop_id, value))
+      if (!gst_discord_video_outputs_set_property (self->videos, prop_id, value)
+          && !gst_discord_settings_set_property (
+              self->settings, prop_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       break;
   }
@@ -553,7 +486,9 @@ gst_discord_voice_src_get_property (
       GST_OBJECT_UNLOCK (self);
       break;
     default:
-      if (!gst_discord_settings_get_property (self->settings, prop_id, value))
+      if (!gst_discord_video_outputs_get_property (self->videos, prop_id, value)
+          && !gst_discord_settings_get_property (
+              self->settings, prop_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       break;
   }
@@ -564,7 +499,7 @@ gst_discord_voice_src_dispose (GObject *object)
 {
   GstDiscordVoiceSrc *self = GST_DISCORD_VOICE_SRC (object);
 
-  unwatch_connection (self);
+  gst_discord_voice_src_unwatch (self);
   G_OBJECT_CLASS (gst_discord_voice_src_parent_class)->dispose (object);
 }
 
@@ -575,6 +510,7 @@ gst_discord_voice_src_finalize (GObject *object)
 
   gst_discord_departures_free (self->departures);
   gst_discord_voice_outputs_free (self->outputs);
+  gst_discord_video_outputs_free (self->videos);
   gst_discord_settings_free (self->settings);
   G_OBJECT_CLASS (gst_discord_voice_src_parent_class)->finalize (object);
 }
@@ -627,23 +563,30 @@ gst_discord_voice_src_class_init (GstDiscordVoiceSrcClass *klass)
           DEFAULT_EOS_ON_DISCONNECT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  gst_discord_video_outputs_install (object_class, PROP_VIDEO);
   gst_discord_settings_install (object_class, PROP_SETTINGS);
 
   gst_element_class_add_static_pad_template_with_gtype (
       element_class, &audio_template, GST_TYPE_DISCORD_VOICE_SRC_PAD);
+  gst_element_class_add_static_pad_template_with_gtype (
+      element_class, &video_template, GST_TYPE_DISCORD_VIDEO_SRC_PAD);
   gst_element_class_add_static_pad_template (element_class, &mix_template);
   gst_element_class_set_static_metadata (element_class, "Discord voice source",
-      "Source/Network/Audio", "Receives the audio of a Discord voice channel",
+      "Source/Network/Audio/Video",
+      "Receives the audio and video of a Discord voice channel",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
   gst_element_class_add_static_metadata (element_class,
       GST_ELEMENT_METADATA_DOC_URI,
       GST_PACKAGE_ORIGIN "docs/plugins/discordvoicesrc.md");
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VOICE_SRC_PAD, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VIDEO_SRC_PAD, 0);
 }
 
 static void
 gst_discord_voice_src_init (GstDiscordVoiceSrc *self)
 {
+  guint group_id = gst_util_group_id_next ();
+
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
   gst_bin_set_suppressed_flags (
       GST_BIN (self), GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);
@@ -652,16 +595,20 @@ gst_discord_voice_src_init (GstDiscordVoiceSrc *self)
   self->settings = gst_discord_settings_new (
       GST_ELEMENT (self), PROP_SETTINGS, &settings_hooks);
   self->outputs = gst_discord_voice_outputs_new (GST_BIN (self),
-      gst_element_get_pad_template (GST_ELEMENT (self), "audio_%u"));
+      gst_element_get_pad_template (GST_ELEMENT (self), "audio_%u"), group_id,
+      on_streams_changed);
   gst_discord_voice_outputs_set_latency (
       self->outputs, DEFAULT_LATENCY * GST_MSECOND);
 
-  self->departures =
-      gst_discord_departures_new (GST_ELEMENT (self), on_departed);
+  self->departures = gst_discord_departures_new (
+      GST_ELEMENT (self), gst_discord_voice_src_departed);
 
   self->rtp = g_object_new (GST_TYPE_DISCORD_RTP_BIN, "name", "rtp", "latency",
       DEFAULT_LATENCY, "receive", TRUE, NULL);
   gst_bin_add (GST_BIN (self), self->rtp);
+  self->videos = gst_discord_video_outputs_new (GST_BIN (self), self->rtp,
+      gst_element_get_pad_template (GST_ELEMENT (self), "video_%u"), group_id,
+      PROP_VIDEO, on_streams_changed);
   g_signal_connect (
       self->rtp, "pad-added", G_CALLBACK (on_rtp_pad_added), self);
   g_signal_connect (

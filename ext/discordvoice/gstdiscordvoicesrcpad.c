@@ -15,16 +15,18 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-struct _GstDiscordVoiceSrcPad
+typedef struct
 {
-  GstGhostPad parent;
-
   /* Object lock */
   guint32 ssrc;
   guint64 user_id;
-};
+} GstDiscordVoiceSrcPadPrivate;
 
-G_DEFINE_FINAL_TYPE (
+#define PRIVATE(self)                                                          \
+  ((GstDiscordVoiceSrcPadPrivate *)                                            \
+          gst_discord_voice_src_pad_get_instance_private (self))
+
+G_DEFINE_TYPE_WITH_PRIVATE (
     GstDiscordVoiceSrcPad, gst_discord_voice_src_pad, GST_TYPE_GHOST_PAD);
 
 void
@@ -33,8 +35,8 @@ gst_discord_voice_src_pad_set_ssrc (GstDiscordVoiceSrcPad *self, guint32 ssrc)
   gboolean changed;
 
   GST_OBJECT_LOCK (self);
-  changed = self->ssrc != ssrc;
-  self->ssrc = ssrc;
+  changed = PRIVATE (self)->ssrc != ssrc;
+  PRIVATE (self)->ssrc = ssrc;
   GST_OBJECT_UNLOCK (self);
   if (changed)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SSRC]);
@@ -47,8 +49,8 @@ gst_discord_voice_src_pad_set_user (
   gboolean changed;
 
   GST_OBJECT_LOCK (self);
-  changed = self->user_id != user_id;
-  self->user_id = user_id;
+  changed = PRIVATE (self)->user_id != user_id;
+  PRIVATE (self)->user_id = user_id;
   GST_OBJECT_UNLOCK (self);
   if (changed)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USER_ID]);
@@ -63,12 +65,12 @@ gst_discord_voice_src_pad_get_property (
   switch (prop_id) {
     case PROP_SSRC:
       GST_OBJECT_LOCK (self);
-      g_value_set_uint (value, self->ssrc);
+      g_value_set_uint (value, PRIVATE (self)->ssrc);
       GST_OBJECT_UNLOCK (self);
       break;
     case PROP_USER_ID:
       GST_OBJECT_LOCK (self);
-      g_value_set_uint64 (value, self->user_id);
+      g_value_set_uint64 (value, PRIVATE (self)->user_id);
       GST_OBJECT_UNLOCK (self);
       break;
     default:
@@ -87,23 +89,23 @@ gst_discord_voice_src_pad_class_init (GstDiscordVoiceSrcPadClass *klass)
   /**
    * GstDiscordVoiceSrcPad:ssrc:
    *
-   * The SSRC whose audio comes out of this pad. It changes when the user gets
+   * The SSRC whose media comes out of this pad. It changes when the user gets
    * another one, as in a new voice session. Notified from any thread.
    *
    * Since: 0.1
    */
   properties[PROP_SSRC] = g_param_spec_uint ("ssrc", "SSRC",
-      "SSRC whose audio comes out of this pad", 0, G_MAXUINT32, 0,
+      "SSRC whose media comes out of this pad", 0, G_MAXUINT32, 0,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * GstDiscordVoiceSrcPad:user-id:
    *
-   * Who is heard, 0 while that is not known. Notified from any thread.
+   * Who is heard or seen, 0 while that is not known. Notified from any thread.
    *
    * Since: 0.1
    */
   properties[PROP_USER_ID] = g_param_spec_uint64 ("user-id", "User ID",
-      "User who is heard (0 = not known yet)", 0, G_MAXUINT64, 0,
+      "User who is heard or seen (0 = not known yet)", 0, G_MAXUINT64, 0,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -120,8 +122,8 @@ gst_discord_voice_src_pad_new (const gchar *name, GstPad *target,
   GstDiscordVoiceSrcPad *self = g_object_new (GST_TYPE_DISCORD_VOICE_SRC_PAD,
       "name", name, "direction", GST_PAD_SRC, "template", template, NULL);
 
-  self->ssrc = ssrc;
-  self->user_id = user_id;
+  PRIVATE (self)->ssrc = ssrc;
+  PRIVATE (self)->user_id = user_id;
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), target);
   return GST_PAD (self);
 }

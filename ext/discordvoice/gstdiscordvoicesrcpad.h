@@ -6,8 +6,13 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_DISCORD_VOICE_SRC_PAD (gst_discord_voice_src_pad_get_type ())
-G_DECLARE_FINAL_TYPE (GstDiscordVoiceSrcPad, gst_discord_voice_src_pad, GST,
+G_DECLARE_DERIVABLE_TYPE (GstDiscordVoiceSrcPad, gst_discord_voice_src_pad, GST,
     DISCORD_VOICE_SRC_PAD, GstGhostPad)
+
+struct _GstDiscordVoiceSrcPadClass
+{
+  GstGhostPadClass parent_class;
+};
 
 /* (transfer floating) */
 GstPad *gst_discord_voice_src_pad_new (const gchar *name, GstPad *target,
