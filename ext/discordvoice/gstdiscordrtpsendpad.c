@@ -82,4 +82,7 @@ gst_discord_rtp_send_pad_class_init (GstDiscordRtpSendPadClass *klass)
 static void
 gst_discord_rtp_send_pad_init (GstDiscordRtpSendPad *self)
 {
+  /* The SSRC is the connection's, which the sender knows. An RTP session that had
+   * to report before anything was sent would ask for the one it made up. */
+  GST_PAD_UNSET_PROXY_CAPS (GST_PAD (self));
 }

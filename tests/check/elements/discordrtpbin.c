@@ -456,6 +456,41 @@ GST_START_TEST (test_send_pad)
 }
 GST_END_TEST;
 
+static void
+on_own_source (GstElement *rtpbin, guint session, guint ssrc, guint *reporter)
+{
+  g_mutex_lock (&outlets.lock);
+  *reporter = ssrc;
+  g_cond_broadcast (&outlets.cond);
+  g_mutex_unlock (&outlets.lock);
+}
+
+/* Payloaders take what they are asked for: an SSRC that the RTP session made up
+ * to report with, before there was anything to send, is no stream of ours. */
+GST_START_TEST (pain_19_who_hears_first_is_asked_for_no_ssrc)
+{
+  g_autoptr (GstElement) rtpbin = gst_bin_get_by_name (GST_BIN (bin), "rtpbin");
+  GstPad *pad = gst_element_request_pad_simple (bin, "send_rtp_sink_0");
+  g_autoptr (GstCaps) caps = NULL;
+  guint reporter = 0;
+
+  g_signal_connect (
+      rtpbin, "on-new-sender-ssrc", G_CALLBACK (on_own_source), &reporter);
+  play ();
+  push_packet (network, 1, 7, 0, FRAME);
+  outlets_wait (&outlets, reporter != 0);
+
+  caps = gst_pad_query_caps (pad, NULL);
+  fail_if (gst_caps_is_empty (caps));
+  for (guint i = 0; i < gst_caps_get_size (caps); i++)
+    fail_if (
+        gst_structure_has_field (gst_caps_get_structure (caps, i), "ssrc"));
+
+  gst_object_unref (pad);
+  finish ();
+}
+GST_END_TEST;
+
 GST_START_TEST (test_sender_only_prerolls)
 {
   g_object_set (bin, "receive", FALSE, NULL);
@@ -602,6 +637,7 @@ discordrtpbin_suite (void)
   tcase_add_test (tc, test_stream_is_cleared_while_stopping);
   tcase_add_test (tc, test_too_many_sources);
   tcase_add_test (tc, test_send_pad);
+  tcase_add_test (tc, pain_19_who_hears_first_is_asked_for_no_ssrc);
   tcase_add_test (tc, test_sender_only_prerolls);
   tcase_add_test (tc, test_no_connection);
   tcase_add_test (tc, test_latency);
