@@ -109,6 +109,13 @@ GST_DISCORD_API
 guint gst_discord_connection_send (GstDiscordConnection *self,
     const GstDiscordOutPacket *packets, guint n_packets);
 
+/* Where a new sender on @ssrc goes on with a stream of this session: the next
+ * sequence number, and the RTP time of a frame that begins now. FALSE: nothing
+ * was sent on it yet, or it is not ours. Any thread. */
+GST_DISCORD_API
+gboolean gst_discord_connection_get_rtp_position (GstDiscordConnection *self,
+    guint32 ssrc, guint16 *seqnum, guint32 *timestamp);
+
 /* What a sender has to know, kept current and readable from any thread. */
 typedef struct
 {

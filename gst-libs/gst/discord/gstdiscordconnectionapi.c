@@ -395,6 +395,13 @@ gst_discord_connection_send (GstDiscordConnection *self,
   return discord_rtc_send (self->rtc, packets, n_packets);
 }
 
+gboolean
+gst_discord_connection_get_rtp_position (GstDiscordConnection *self,
+    guint32 ssrc, guint16 *seqnum, guint32 *timestamp)
+{
+  return discord_rtc_get_rtp_position (self->rtc, ssrc, seqnum, timestamp);
+}
+
 gsize
 gst_discord_connection_encrypted_size_max (GstDiscordCodec codec, gsize length)
 {

@@ -430,6 +430,67 @@ GST_START_TEST (test_no_packet_after_close)
 
 GST_END_TEST;
 
+static void
+start_speaking (GstDiscordConnection *connection, guint generation)
+{
+  GstDiscordSendState state = { 0 };
+
+  while (!state.can_send || state.generation < generation) {
+    g_thread_yield ();
+    gst_discord_connection_get_send_state (connection, &state);
+  }
+  gst_discord_connection_set_speaking (connection, GST_DISCORD_SPEAKING_VOICE);
+  while (state.speaking_sent == 0) {
+    g_thread_yield ();
+    gst_discord_connection_get_send_state (connection, &state);
+  }
+}
+
+/* An RTP stream lasts as long as its session (RFC 3550 5.1). */
+GST_START_TEST (test_rtp_position)
+{
+  Service service;
+  GstDiscordConnection *connection;
+  GstDiscordSendState first, second;
+  gint64 begin, end;
+  guint32 timestamp;
+  guint16 seqnum;
+
+  service_start (&service);
+  connection = make_connection (&service, "token-a", GUILD);
+  connect_now (connection);
+  start_speaking (connection, 1);
+  gst_discord_connection_get_send_state (connection, &first);
+  fail_if (gst_discord_connection_get_rtp_position (
+      connection, first.ssrc, &seqnum, &timestamp));
+
+  begin = g_get_monotonic_time ();
+  send_silence (connection, 100);
+  fail_unless (gst_discord_connection_get_rtp_position (
+      connection, first.ssrc, &seqnum, &timestamp));
+  end = g_get_monotonic_time ();
+  fail_unless_equals_int (seqnum, 101);
+  fail_unless (timestamp >= 101 * 960);
+  fail_unless (timestamp <= 100 * 960 + MAX (960, (end - begin) * 48 / 1000));
+  fail_if (gst_discord_connection_get_rtp_position (
+      connection, first.ssrc + 1, &seqnum, &timestamp));
+
+  fail_unless (loopback_act (service.loopback, NULL,
+      "close-voice:%" G_GUINT64_FORMAT ":4006",
+      loopback_user_for_token ("token-a")));
+  start_speaking (connection, 2);
+  gst_discord_connection_get_send_state (connection, &second);
+  fail_if (gst_discord_connection_get_rtp_position (
+      connection, first.ssrc, &seqnum, &timestamp));
+  fail_if (gst_discord_connection_get_rtp_position (
+      connection, second.ssrc, &seqnum, &timestamp));
+  disconnect_now (connection);
+  g_object_unref (connection);
+  service_stop (&service);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_elements_share)
 {
   Service service;
@@ -558,6 +619,7 @@ connection_suite (void)
   tc = tcase_create ("elements");
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_no_packet_after_close);
+  tcase_add_test (tc, test_rtp_position);
   tcase_add_test (tc, test_elements_share);
   tcase_add_loop_test (tc, test_settings_are_checked, 0, 6);
   return s;

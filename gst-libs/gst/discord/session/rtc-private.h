@@ -13,6 +13,7 @@
 #include "../transport/udptransport.h"
 #include "davelink.h"
 #include "listeners.h"
+#include "rtpposition.h"
 
 /* One UDP transport with those who use it; the last reference frees it. */
 typedef struct
@@ -24,6 +25,16 @@ typedef struct
 
 /* Audio, and each layer with its retransmissions. */
 #define DISCORD_RTC_MAX_OWN_SSRCS (1 + 2 * DISCORD_MAX_LAYERS)
+
+/* RFC 7587 4.1; media-transport 4 */
+#define DISCORD_AUDIO_CLOCK_RATE 48000
+#define DISCORD_VIDEO_CLOCK_RATE 90000
+
+typedef struct
+{
+  guint32 ssrc;
+  DiscordRtpPosition position;
+} DiscordOwnStream;
 
 /* Bits of listener masks beside GstDiscordSubscribeFlags. */
 #define DISCORD_RTC_LISTEN_SEND_STATE (1 << 8)
@@ -61,8 +72,8 @@ struct _DiscordRtc
   GMutex lock;
   DiscordRtcConfig config;
   GstDiscordSendState send_state;
-  guint32 own_ssrcs[DISCORD_RTC_MAX_OWN_SSRCS]; /* of this session */
-  guint n_own_ssrcs;
+  DiscordOwnStream own_streams[DISCORD_RTC_MAX_OWN_SSRCS]; /* of this session */
+  guint n_own_streams;
   GstDiscordVideoState video_state;
   DiscordVoiceStreams video; /* what we send */
   GstDiscordMediaSinkWants *wants; /* ours, or NULL */
@@ -100,6 +111,9 @@ DiscordRtcTransport *discord_rtc_steal_transport_unlocked (DiscordRtc *self);
 void discord_rtc_transport_close (DiscordRtcTransport *transport);
 /* A reference to the current transport, or NULL. */
 DiscordRtcTransport *discord_rtc_dup_transport (DiscordRtc *self);
+/* Ready gave us @ssrc; 0: it did not. */
+void discord_rtc_add_own_stream_unlocked (
+    DiscordRtc *self, guint32 ssrc, guint clock_rate);
 /* Tells the send watches what changed; signalling thread. */
 void discord_rtc_notify_send_state (DiscordRtc *self);
 

@@ -80,6 +80,8 @@ void discord_rtc_set_speaking (DiscordRtc *self, guint flags);
 guint discord_rtc_send (
     DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets);
 /* As of the connection; any thread. */
+gboolean discord_rtc_get_rtp_position (
+    DiscordRtc *self, guint32 ssrc, guint16 *seqnum, guint32 *timestamp);
 GstDiscordFrameResult discord_rtc_encrypt (DiscordRtc *self,
     GstDiscordCodec codec, GstBuffer *frame, GstBuffer *out, gsize *size,
     const gchar **reason);

@@ -21,9 +21,6 @@
 /* RFC 3550 section 4: seconds from 1900 to 1970. */
 #define NTP_UNIX_OFFSET G_GUINT64_CONSTANT (2208988800)
 
-#define AUDIO_CLOCK_RATE 48000
-#define VIDEO_CLOCK_RATE 90000
-
 static void
 rtc_transport_clear (gpointer data)
 {
@@ -74,41 +71,93 @@ discord_rtc_dup_transport (DiscordRtc *self)
   return transport;
 }
 
-/* The SSRC of an RTP packet is at 8, that of an RTCP packet's sender at 4. */
-static guint32
-packet_ssrc (const GstDiscordOutPacket *packet)
+void
+discord_rtc_add_own_stream_unlocked (
+    DiscordRtc *self, guint32 ssrc, guint clock_rate)
 {
-  guint32 ssrc = 0;
+  DiscordOwnStream *stream;
 
-  gst_buffer_extract (packet->buffer, packet->rtcp ? 4 : 8, &ssrc, sizeof ssrc);
-  return GUINT32_FROM_BE (ssrc);
+  if (ssrc == 0)
+    return;
+  stream = &self->own_streams[self->n_own_streams++];
+  stream->ssrc = ssrc;
+  discord_rtp_position_init (&stream->position, clock_rate);
+}
+
+static DiscordOwnStream *
+find_own_stream_unlocked (DiscordRtc *self, guint32 ssrc)
+{
+  for (guint i = 0; i < self->n_own_streams; i++)
+    if (self->own_streams[i].ssrc == ssrc)
+      return &self->own_streams[i];
+  return NULL;
 }
 
 typedef struct
 {
-  guint32 ssrcs[DISCORD_RTC_MAX_OWN_SSRCS];
-  guint n_ssrcs;
-} OwnSsrcs;
+  guint32 ssrc;
+  guint16 seqnum;
+  guint32 timestamp;
+  gboolean own;
+} PacketHead;
 
-static gboolean
-is_own (const OwnSsrcs *own, guint32 ssrc)
+/* The SSRC of an RTP packet is at 8, that of an RTCP packet's sender at 4. */
+static void
+read_head (const GstDiscordOutPacket *packet, PacketHead *head)
 {
-  for (guint i = 0; i < own->n_ssrcs; i++)
-    if (own->ssrcs[i] == ssrc)
-      return TRUE;
-  return FALSE;
+  guint32 words[3] = { 0 };
+
+  gst_buffer_extract (packet->buffer, 0, words, sizeof words);
+  head->ssrc = GUINT32_FROM_BE (words[packet->rtcp ? 1 : 2]);
+  head->seqnum = (guint16) GUINT32_FROM_BE (words[0]);
+  head->timestamp = GUINT32_FROM_BE (words[1]);
+}
+
+/* The transport, or NULL when nothing can be sent now; marks the packets that
+ * are of our streams and notes how far these have come. */
+static DiscordRtcTransport *
+admit (DiscordRtc *self, const GstDiscordOutPacket *packets, PacketHead *heads,
+    guint n_packets)
+{
+  gint64 now = g_get_monotonic_time ();
+  DiscordRtcTransport *transport = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->send_state.can_send && self->transport != NULL)
+    transport = g_atomic_rc_box_acquire (self->transport);
+  else
+    self->dropped_not_connected += n_packets;
+  for (guint i = 0; transport != NULL && i < n_packets; i++) {
+    DiscordOwnStream *stream = find_own_stream_unlocked (self, heads[i].ssrc);
+
+    heads[i].own = stream != NULL;
+    if (stream == NULL)
+      self->dropped_foreign_ssrc++;
+    else if (!packets[i].rtcp)
+      discord_rtp_position_note (
+          &stream->position, heads[i].seqnum, heads[i].timestamp, now);
+  }
+  g_mutex_unlock (&self->lock);
+  return transport;
 }
 
 static guint
-rtc_send_batch (DiscordRtc *self, DiscordRtcTransport *transport,
-    const GstDiscordOutPacket *packets, guint n_packets, const OwnSsrcs *own)
+rtc_send_batch (
+    DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets)
 {
   DiscordSendPacket batch[MAX_BATCH];
-  guint n = 0;
-  guint foreign;
+  PacketHead heads[MAX_BATCH];
+  DiscordRtcTransport *transport;
+  guint n = 0, sent;
+
+  for (guint i = 0; i < n_packets; i++)
+    read_head (&packets[i], &heads[i]);
+  transport = admit (self, packets, heads, n_packets);
+  if (transport == NULL)
+    return 0;
 
   for (guint i = 0; i < n_packets; i++) {
-    if (!is_own (own, packet_ssrc (&packets[i])))
+    if (!heads[i].own)
       continue;
     batch[n++] = (DiscordSendPacket){
       .buffer = packets[i].buffer,
@@ -118,43 +167,39 @@ rtc_send_batch (DiscordRtc *self, DiscordRtcTransport *transport,
           : -1,
     };
   }
-  foreign = n_packets - n;
-  if (foreign > 0) {
-    g_mutex_lock (&self->lock);
-    self->dropped_foreign_ssrc += foreign;
-    g_mutex_unlock (&self->lock);
-  }
-  return discord_udp_transport_send (transport->udp, batch, n);
+  sent = discord_udp_transport_send (transport->udp, batch, n);
+  if (sent < n_packets
+      && discord_udp_transport_is_key_exhausted (transport->udp))
+    discord_rtc_invoke_key_exhausted (self);
+  discord_rtc_transport_unref (transport);
+  return sent;
 }
 
 guint
 discord_rtc_send (
     DiscordRtc *self, const GstDiscordOutPacket *packets, guint n_packets)
 {
-  DiscordRtcTransport *transport = NULL;
-  OwnSsrcs own;
   guint sent = 0;
 
-  g_mutex_lock (&self->lock);
-  memcpy (own.ssrcs, self->own_ssrcs, sizeof own.ssrcs);
-  own.n_ssrcs = self->n_own_ssrcs;
-  if (self->send_state.can_send && self->transport != NULL)
-    transport = g_atomic_rc_box_acquire (self->transport);
-  else
-    self->dropped_not_connected += n_packets;
-  g_mutex_unlock (&self->lock);
-  if (transport == NULL)
-    return 0;
-
   for (guint i = 0; i < n_packets; i += MAX_BATCH)
-    sent += rtc_send_batch (
-        self, transport, packets + i, MIN (n_packets - i, MAX_BATCH), &own);
-
-  if (sent < n_packets
-      && discord_udp_transport_is_key_exhausted (transport->udp))
-    discord_rtc_invoke_key_exhausted (self);
-  discord_rtc_transport_unref (transport);
+    sent += rtc_send_batch (self, packets + i, MIN (n_packets - i, MAX_BATCH));
   return sent;
+}
+
+gboolean
+discord_rtc_get_rtp_position (
+    DiscordRtc *self, guint32 ssrc, guint16 *seqnum, guint32 *timestamp)
+{
+  gint64 now = g_get_monotonic_time ();
+  const DiscordOwnStream *stream;
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  stream = find_own_stream_unlocked (self, ssrc);
+  known = stream != NULL
+      && discord_rtp_position_next (&stream->position, now, seqnum, timestamp);
+  g_mutex_unlock (&self->lock);
+  return known;
 }
 
 static GstClockTime
@@ -177,7 +222,8 @@ sender_time_unlocked (DiscordRtc *self, const GstDiscordMediaMeta *meta,
 {
   const RtcpSenderReport *report =
       g_hash_table_lookup (self->sender_reports, GUINT_TO_POINTER (meta->ssrc));
-  gint rate = kind == DISCORD_SSRC_VIDEO ? VIDEO_CLOCK_RATE : AUDIO_CLOCK_RATE;
+  gint rate = kind == DISCORD_SSRC_VIDEO ? DISCORD_VIDEO_CLOCK_RATE
+                                         : DISCORD_AUDIO_CLOCK_RATE;
 
   if (report != NULL) {
     GstClockTime base = ntp_to_unix (report->ntp);

@@ -16,13 +16,6 @@ G_STATIC_ASSERT ((gint) GST_DISCORD_SSRC_VIDEO == (gint) DISCORD_SSRC_VIDEO);
 G_STATIC_ASSERT ((gint) GST_DISCORD_SSRC_RTX == (gint) DISCORD_SSRC_RTX);
 
 static void
-own_ssrc_unlocked (DiscordRtc *self, guint32 ssrc)
-{
-  if (ssrc != 0)
-    self->own_ssrcs[self->n_own_ssrcs++] = ssrc;
-}
-
-static void
 forget_ssrcs (GstDiscordMediaSinkWants **wants)
 {
   gint any = gst_discord_media_sink_wants_get_any (*wants);
@@ -38,11 +31,13 @@ void
 discord_rtc_set_own_streams_unlocked (
     DiscordRtc *self, guint32 ssrc, const DiscordVoiceStreams *streams)
 {
-  self->n_own_ssrcs = 0;
-  own_ssrc_unlocked (self, ssrc);
+  self->n_own_streams = 0;
+  discord_rtc_add_own_stream_unlocked (self, ssrc, DISCORD_AUDIO_CLOCK_RATE);
   for (guint i = 0; i < streams->n_streams; i++) {
-    own_ssrc_unlocked (self, streams->streams[i].ssrc);
-    own_ssrc_unlocked (self, streams->streams[i].rtx_ssrc);
+    discord_rtc_add_own_stream_unlocked (
+        self, streams->streams[i].ssrc, DISCORD_VIDEO_CLOCK_RATE);
+    discord_rtc_add_own_stream_unlocked (
+        self, streams->streams[i].rtx_ssrc, DISCORD_VIDEO_CLOCK_RATE);
   }
   self->video_state.streams = *streams;
   self->send_state.video_serial++;
@@ -56,7 +51,7 @@ discord_rtc_set_own_streams_unlocked (
 void
 discord_rtc_clear_own_streams_unlocked (DiscordRtc *self)
 {
-  self->n_own_ssrcs = 0;
+  self->n_own_streams = 0;
   discord_voice_streams_assign (&self->video_state.streams, NULL, 0);
   self->send_state.video_serial++;
 }
