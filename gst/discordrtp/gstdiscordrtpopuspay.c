@@ -17,10 +17,13 @@
  * | structure | field | type | meaning |
  * |---|---|---|---|
  * | discord-session | ssrc | uint | our SSRC in the new session |
+ * | | seqnum | uint | sequence number of the next packet; optional |
+ * | | timestamp | uint | RTP time of the next packet; optional |
  *
- * Sequence number and timestamp then start at random values again. Before the
- * first such event the SSRC is the one that downstream asks for in its caps,
- * else the property, else a random one.
+ * Sequence number and timestamp then start at random values again, or, with both
+ * of the optional fields, go on where another sender on the same SSRC left off,
+ * whatever the properties say. Before the first such event the SSRC is the one
+ * that downstream asks for in its caps, else the property, else a random one.
  *
  * Header extensions are added with the action signals of #GstRTPBasePayload
  * and written in the order of adding.

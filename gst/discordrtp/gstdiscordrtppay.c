@@ -144,12 +144,27 @@ ssrc_of_peer (GstDiscordRtpPay *self, guint *ssrc)
   return gst_structure_get_uint (structure, "ssrc", ssrc);
 }
 
+static void
+begin_stream (GstDiscordRtpPay *self, guint32 ssrc)
+{
+  GstDiscordRtpPayPrivate *priv = PRIVATE (self);
+  GstDiscordRtpPayClass *klass = GST_DISCORD_RTP_PAY_GET_CLASS (self);
+
+  GST_DEBUG_OBJECT (self, "SSRC %08x, seqnum %u, timestamp %u", ssrc,
+      priv->clock.seqnum, priv->clock.base);
+  priv->ssrc = ssrc;
+  priv->started = TRUE;
+  if (klass->start_stream != NULL)
+    klass->start_stream (self);
+}
+
 /* A new RTP stream: nothing of the old one goes on. */
 static void
 start_stream (GstDiscordRtpPay *self, guint32 ssrc)
 {
   GstDiscordRtpPayPrivate *priv = PRIVATE (self);
-  GstDiscordRtpPayClass *klass = GST_DISCORD_RTP_PAY_GET_CLASS (self);
+  guint clock_rate =
+      GST_DISCORD_RTP_PAY_GET_CLASS (self)->get_clock_rate (self);
   guint16 seqnum;
   guint32 timestamp;
 
@@ -161,14 +176,8 @@ start_stream (GstDiscordRtpPay *self, guint32 ssrc)
                                           : g_random_int ();
   GST_OBJECT_UNLOCK (self);
 
-  GST_DEBUG_OBJECT (
-      self, "SSRC %08x, seqnum %u, timestamp %u", ssrc, seqnum, timestamp);
-  rtp_clock_start (
-      &priv->clock, klass->get_clock_rate (self), timestamp, seqnum);
-  priv->ssrc = ssrc;
-  priv->started = TRUE;
-  if (klass->start_stream != NULL)
-    klass->start_stream (self);
+  rtp_clock_start (&priv->clock, clock_rate, timestamp, seqnum);
+  begin_stream (self, ssrc);
 }
 
 static void
@@ -381,17 +390,26 @@ gst_discord_rtp_pay_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   return GST_DISCORD_RTP_PAY_GET_CLASS (self)->handle_frame (self, buffer);
 }
 
-/* A new session has a new SSRC, and with it a new RTP stream. */
+/* A new session has a new SSRC, and with it a new RTP stream. One in which
+ * something was sent already has a stream that goes on (RFC 3550 5.1). */
 static gboolean
 handle_session (GstDiscordRtpPay *self, const GstStructure *structure)
 {
   GstDiscordRtpPayPrivate *priv = PRIVATE (self);
-  guint ssrc;
+  guint ssrc, seqnum, timestamp;
 
   if (!gst_structure_get_uint (structure, "ssrc", &ssrc))
     return FALSE;
   priv->announced = TRUE;
-  start_stream (self, ssrc);
+  if (gst_structure_get_uint (structure, "seqnum", &seqnum)
+      && gst_structure_get_uint (structure, "timestamp", &timestamp)) {
+    rtp_clock_continue (&priv->clock,
+        GST_DISCORD_RTP_PAY_GET_CLASS (self)->get_clock_rate (self), timestamp,
+        (guint16) seqnum);
+    begin_stream (self, ssrc);
+  } else {
+    start_stream (self, ssrc);
+  }
   return !priv->have_caps || push_caps (self);
 }
 

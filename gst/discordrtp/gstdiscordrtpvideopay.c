@@ -17,8 +17,8 @@
  * come with. A frame that cannot be sent is left out with a warning.
  *
  * RTP time follows running time and never goes back, so encoders must not use
- * B-frames. The custom event `discord-session` starts a new RTP stream, and
- * header extensions are added, as with #discordrtpopuspay.
+ * B-frames. The custom event `discord-session` starts a new RTP stream or goes on
+ * with one, and header extensions are added, as with #discordrtpopuspay.
  *
  * ## Example launch lines
  * |[

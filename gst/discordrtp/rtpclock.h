@@ -14,6 +14,7 @@ typedef struct
   guint32 last; /* RTP time of the last packet */
   guint32 last_ticks; /* how long it lasted */
   gboolean started;
+  gboolean continues; /* base is the RTP time of the next packet instead */
   guint16 seqnum; /* of the next packet */
 } RtpClock;
 
@@ -22,6 +23,16 @@ rtp_clock_start (
     RtpClock *self, guint32 rate, guint32 timestamp_base, guint16 seqnum)
 {
   *self = (RtpClock){ .rate = rate, .base = timestamp_base, .seqnum = seqnum };
+}
+
+/* Goes on with a stream that another clock began: the next packet is at
+ * @timestamp, at whatever running time. */
+static inline void
+rtp_clock_continue (
+    RtpClock *self, guint32 rate, guint32 timestamp, guint16 seqnum)
+{
+  rtp_clock_start (self, rate, timestamp, seqnum);
+  self->continues = TRUE;
 }
 
 static inline guint32
@@ -40,6 +51,10 @@ rtp_clock_stamp (RtpClock *self, GstClockTime running_time, guint32 duration)
   guint32 after = self->last + self->last_ticks;
   guint32 stamp = self->started ? after : self->base;
 
+  if (self->continues && GST_CLOCK_TIME_IS_VALID (running_time)) {
+    self->base = stamp - rtp_clock_ticks (self, running_time);
+    self->continues = FALSE;
+  }
   if (GST_CLOCK_TIME_IS_VALID (running_time))
     stamp = self->base + rtp_clock_ticks (self, running_time);
   if (self->started && (gint32) (stamp - after) < 0) {

@@ -178,6 +178,71 @@ GST_START_TEST (test_new_session)
 }
 GST_END_TEST;
 
+static void
+continue_session (GstHarness *h, guint32 ssrc, guint seqnum, guint timestamp)
+{
+  fail_unless (gst_harness_push_event (h,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new ("discord-session", "ssrc", G_TYPE_UINT, ssrc,
+              "seqnum", G_TYPE_UINT, seqnum, "timestamp", G_TYPE_UINT,
+              timestamp, NULL))));
+}
+
+static void
+expect_header (Header header, guint16 seqnum, guint32 timestamp)
+{
+  fail_unless_equals_int (header.seqnum, seqnum);
+  fail_unless_equals_int64 (header.timestamp, timestamp);
+}
+
+/* Where somebody else has sent on our SSRC (RFC 3550 5.1); what the properties
+ * say is where a stream begins. */
+GST_START_TEST (test_session_goes_on)
+{
+  GstHarness *h = pay_new ("seqnum-offset=1 timestamp-offset=2");
+
+  continue_session (h, 4711, 65535, G_MAXUINT32 - FRAME + 1);
+  expect_header (send_at (h, 7 * GST_SECOND), 65535, G_MAXUINT32 - FRAME + 1);
+  fail_unless_equals_int64 (ssrc_in_caps (h), 4711);
+  expect_header (send_at (h, 7 * GST_SECOND + 20 * MS), 0, 0);
+  /* Time stands for elapsed time from there on. */
+  expect_header (send_at (h, 8 * GST_SECOND), 1, 48000 - FRAME);
+
+  continue_session (h, 4711, 9, 100000);
+  expect_header (send_at (h, 9 * GST_SECOND), 9, 100000);
+  start_session (h, 4712);
+  expect_header (send_at (h, 10 * GST_SECOND), 1, 2 + 10 * 48000);
+  gst_harness_teardown (h);
+}
+GST_END_TEST;
+
+/* Half of where to go on is nowhere. */
+GST_START_TEST (test_session_goes_on_by_both)
+{
+  GstHarness *h = pay_new ("seqnum-offset=1 timestamp-offset=2");
+
+  fail_unless (gst_harness_push_event (h,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new ("discord-session", "ssrc", G_TYPE_UINT, 4711,
+              "seqnum", G_TYPE_UINT, 9, NULL))));
+  expect_header (send_at (h, 0), 1, 2);
+  gst_harness_teardown (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_session_goes_on_without_timestamps)
+{
+  GstHarness *h = pay_new ("");
+
+  continue_session (h, 4711, 9, 100000);
+  expect_header (send_at (h, GST_CLOCK_TIME_NONE), 9, 100000);
+  expect_header (send_at (h, GST_CLOCK_TIME_NONE), 10, 100000 + FRAME);
+  expect_header (send_at (h, 5 * GST_SECOND), 11, 100000 + 2 * FRAME);
+  expect_header (send_at (h, 6 * GST_SECOND), 12, 100000 + 2 * FRAME + 48000);
+  gst_harness_teardown (h);
+}
+GST_END_TEST;
+
 /* What downstream suggests is often the SSRC of the session before. */
 GST_START_TEST (test_session_beats_peer)
 {
@@ -344,6 +409,9 @@ discordrtpopuspay_suite (void)
   tcase_add_test (tcase, test_time_never_goes_back);
   tcase_add_test (tcase, test_without_timestamps);
   tcase_add_test (tcase, test_new_session);
+  tcase_add_test (tcase, test_session_goes_on);
+  tcase_add_test (tcase, test_session_goes_on_by_both);
+  tcase_add_test (tcase, test_session_goes_on_without_timestamps);
   tcase_add_test (tcase, test_session_beats_peer);
   tcase_add_test (tcase, test_peer_beats_property);
   tcase_add_test (tcase, test_audio_block);
