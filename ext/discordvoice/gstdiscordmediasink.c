@@ -125,6 +125,23 @@ gst_discord_media_sink_ref_clock (GstDiscordMediaSink *self)
   return clock != NULL ? clock : gst_system_clock_obtain ();
 }
 
+/* Where somebody else has sent on @ssrc in this session, the payloader is told
+ * where to go on. */
+static GstStructure *
+describe_session (GstDiscordMediaSink *self, guint32 ssrc)
+{
+  GstStructure *session =
+      gst_structure_new ("discord-session", "ssrc", G_TYPE_UINT, ssrc, NULL);
+  guint32 timestamp;
+  guint16 seqnum;
+
+  if (gst_discord_connection_get_rtp_position (
+          self->connection, ssrc, &seqnum, &timestamp))
+    gst_structure_set (session, "seqnum", G_TYPE_UINT, (guint) seqnum,
+        "timestamp", G_TYPE_UINT, timestamp, NULL);
+  return session;
+}
+
 /* The payloader starts a new RTP stream for a new session, behind everything
  * of the old one. */
 static void
@@ -138,9 +155,8 @@ push_session (GstDiscordMediaSink *self, const GstDiscordSendState *send)
   self->generation = send->generation;
   GST_DEBUG_OBJECT (self, "session %u, SSRC %u", send->generation, ssrc);
   gst_pad_push_event (self->srcpad,
-      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
-          gst_structure_new (
-              "discord-session", "ssrc", G_TYPE_UINT, ssrc, NULL)));
+      gst_event_new_custom (
+          GST_EVENT_CUSTOM_DOWNSTREAM, describe_session (self, ssrc)));
 }
 
 /* Behind the session: the payloader puts its SSRC into the caps, and behind it

@@ -259,7 +259,7 @@ numbered_frame (gint number, GstClockTime pts)
   return buffer;
 }
 
-static void
+void
 fill_source (GstElement *source, guint count)
 {
   GstFlowReturn ret;

@@ -69,7 +69,9 @@ void fixture_expect_silence (Fixture *self, guint first);
 
 /* A frame of 20 ms that says its number. */
 GstBuffer *numbered_frame (gint number, GstClockTime pts);
-/* A pipeline of an appsrc with @count numbered frames and EOS, and the sink. */
+/* Gives an appsrc @count numbered frames and EOS. */
+void fill_source (GstElement *source, guint count);
+/* A pipeline of an appsrc named "source" that was filled so, and the sink. */
 GstElement *file_pipeline (Fixture *self, guint count, GstElement **sink);
 void pipeline_free (GstElement *pipeline);
 /* Waits for a message of one of @types; fails on any other error. */
