@@ -332,6 +332,22 @@ lb_report_get_media (LbReport *self, guint64 user_id, LoopbackMedia *media)
   g_mutex_unlock (&self->lock);
 }
 
+/* Only of users with video. */
+static void
+append_video (GString *text, const LoopbackMedia *media)
+{
+  if (media->frames_in > 0)
+    g_string_append_printf (text,
+        "  frames to the server %" G_GUINT64_FORMAT
+        ": repaired %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT "\n",
+        media->frames_in, media->frames_in_repaired, media->frames_in_lost);
+  if (media->frames_out > 0)
+    g_string_append_printf (text,
+        "  frames from others %" G_GUINT64_FORMAT
+        ": repaired %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT "\n",
+        media->frames_out, media->frames_out_repaired, media->frames_out_lost);
+}
+
 char *
 lb_report_dup_summary (LbReport *self)
 {
@@ -351,6 +367,7 @@ lb_report_dup_summary (LbReport *self)
         ", lost by faults %" G_GUINT64_FORMAT "\n",
         *(guint64 *) key, media->rtp_in, media->rtp_out, media->rtcp_in,
         media->rtcp_out, media->refused, media->lost);
+    append_video (text, media);
   }
   g_string_append_printf (text, "violations: %u\n", self->n_violations);
   g_hash_table_iter_init (&iter, self->violation_kinds);
@@ -376,6 +393,13 @@ media_to_json (guint64 user_id, const LoopbackMedia *media)
   json_object_set_int_member (object, "bytes_out", media->bytes_out);
   json_object_set_int_member (object, "refused", media->refused);
   json_object_set_int_member (object, "lost", media->lost);
+  for (guint i = LB_MEDIA_FRAMES_IN; i < G_N_ELEMENTS (media_counts); i++) {
+    g_autofree char *name =
+        g_strdelimit (g_strdup (media_counts[i].name), "-", '_');
+
+    json_object_set_int_member (object, name,
+        (gint64) G_STRUCT_MEMBER (guint64, media, media_counts[i].offset));
+  }
   return object;
 }
 

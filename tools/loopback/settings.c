@@ -129,6 +129,8 @@ const LbSettingInfo lb_setting_infos[] = {
     "Ready names no rtx_ssrc, which is then the SSRC plus one" },
   { "ready-refuse-rid", LB_SETTING_STRING, LIVE, FIELD (ready_refuse_rid), 0, 0,
     "RID", "a layer that Ready leaves out" },
+  { "reuse-ssrcs", LB_SETTING_BOOL, LIVE, FIELD (reuse_ssrcs), 0, 1, NULL,
+    "SSRCs of who is gone are given to who comes next" },
   { "keyframe-interval", LB_SETTING_INT, LIVE, FIELD (keyframe_interval), 0,
     60000, "MS", "in op 4, 0 for none (2000)" },
   { "codec-grace", LB_SETTING_INT, LIVE, FIELD (codec_grace), 0, 60000, "MS",
@@ -206,6 +208,8 @@ const LbSettingInfo lb_setting_infos[] = {
   { "video-loss-to-client", LB_SETTING_DOUBLE, LIVE,
     FIELD (video_loss_to_client), 0, 1, "P",
     "share of video and its retransmissions lost towards clients" },
+  { "video-garbage", LB_SETTING_DOUBLE, LIVE, FIELD (video_garbage), 0, 1, "P",
+    "share of forwarded video preceded by what nobody can use" },
 };
 /* clang-format on */
 const guint lb_n_setting_infos = G_N_ELEMENTS (lb_setting_infos);

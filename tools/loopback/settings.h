@@ -76,6 +76,7 @@ typedef struct
 
   gboolean ready_reversed;
   gboolean ready_no_rtx;
+  gboolean reuse_ssrcs;
   char *ready_refuse_rid;
   int keyframe_interval;
   int codec_grace;
@@ -109,6 +110,7 @@ typedef struct
   double lying;
   double video_loss_to_server;
   double video_loss_to_client;
+  double video_garbage;
 } LbSettings;
 
 typedef enum

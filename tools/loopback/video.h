@@ -154,6 +154,9 @@ void lb_video_sent (LbLayer *layer, const guint8 *packet);
 /* Those that were sent before @before. */
 void lb_video_judge (LbLayer *layer, gint64 before);
 
+/* videogarbage.c: something no receiver can use, with the header of @packet. */
+void lb_video_send_garbage (LbFlow *flow, const guint8 *packet);
+
 /* videorepair.c: what is missing here. */
 LbMissing *lb_missing_new (void);
 void lb_missing_free (LbMissing *self);

@@ -87,8 +87,10 @@ const LbCodec *
 lb_codecs_find_pt (const LbCodecs *codecs, guint pt)
 {
   for (guint i = 0; i < codecs->n; i++) {
-    if (codecs->video[i].pt == pt || codecs->video[i].rtx_pt == pt)
-      return &codecs->video[i];
+    const LbCodec *codec = &codecs->video[i];
+
+    if (codec->pt == pt || (codec->rtx_pt != 0 && codec->rtx_pt == pt))
+      return codec;
   }
   return NULL;
 }

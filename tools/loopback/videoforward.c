@@ -55,26 +55,31 @@ dispatch (LbFlow *flow, const LbVideoMark *mark, const guint8 *packet,
 {
   LbCore *core = flow->to->server->core;
 
-  if (pt == 0 || flow->to->media.frozen || !flow->to->media.ready)
+  if (flow->to->media.frozen || !flow->to->media.ready)
     return;
   if (lb_core_chance (core, core->settings->video_loss_to_client)) {
     lb_report_media (core->report, flow->to->user_id, LB_MEDIA_LOST, 0);
     return;
   }
+  if (lb_core_chance (core, core->settings->video_garbage))
+    lb_video_send_garbage (flow, packet);
   lb_media_deliver (flow->to, mark, packet, length, pt);
 }
 
 static void
 forward (LbFlow *flow, const guint8 *packet, gsize length, gboolean repaired)
 {
+  guint pt = map_type (flow, lb_packet_type (packet), FALSE);
   LbVideoMark mark = {
     .ssrc = flow->layer->ssrc,
     .seq = lb_packet_seq (packet),
     .repair = repaired,
   };
 
-  dispatch (flow, &mark, packet, length,
-      map_type (flow, lb_packet_type (packet), FALSE));
+  if (pt != 0)
+    dispatch (flow, &mark, packet, length, pt);
+  else
+    lb_arrivals_expect (flow->arrivals, mark.seq, FALSE);
 }
 
 void
@@ -87,11 +92,13 @@ lb_video_resend (LbFlow *flow, guint16 seq)
   GBytes *kept = lb_packet_cache_get (flow->layer->cache, seq, &repaired);
   gsize length, offset;
   const guint8 *data;
+  guint pt;
 
   if (kept == NULL)
     return;
   data = g_bytes_get_data (kept, &length);
-  if (length + OSN > sizeof packet)
+  pt = map_type (flow, lb_packet_type (data), TRUE);
+  if (pt == 0 || length + OSN > sizeof packet)
     return;
   offset = payload_offset (data, length);
   memcpy (packet, data, offset);
@@ -101,8 +108,7 @@ lb_video_resend (LbFlow *flow, guint16 seq)
   lb_write_u16 (packet + offset, seq);
   memcpy (packet + offset + OSN, data + offset, length - offset);
   lb_report_media (core->report, flow->to->user_id, LB_MEDIA_RTX_OUT, 0);
-  dispatch (flow, &mark, packet, length + OSN,
-      map_type (flow, lb_packet_type (data), TRUE));
+  dispatch (flow, &mark, packet, length + OSN, pt);
 }
 
 /* Back to what it was; the length of @packet, or 0. */

@@ -40,6 +40,8 @@ lb_video_side_clear (LbVoiceSession *session)
 
     g_hash_table_remove (table, GUINT_TO_POINTER (layer->ssrc));
     g_hash_table_remove (table, GUINT_TO_POINTER (layer->rtx_ssrc));
+    lb_voice_server_return_ssrc (session->server, layer->ssrc);
+    lb_voice_server_return_ssrc (session->server, layer->rtx_ssrc);
     layer_free (layer);
   }
   g_ptr_array_unref (side->layers);

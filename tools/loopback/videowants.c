@@ -275,6 +275,19 @@ steer (LbVoiceSession *from, LbVoiceSession *to)
   }
 }
 
+static void
+drop (LbVoiceSession *from, LbVoiceSession *to)
+{
+  for (guint i = 0; i < from->video.layers->len; i++) {
+    LbFlow *flow = lb_video_find_flow (from->video.layers->pdata[i], to);
+
+    if (flow == NULL)
+      continue;
+    flow->want = 0;
+    stop (flow);
+  }
+}
+
 /* Golive 6.3: who has not sent an op 12 gets no video either. */
 static gboolean
 can_watch (const LbVoiceSession *session)
@@ -400,8 +413,12 @@ lb_video_choose (LbRoom *room)
     for (guint k = 0; k < room->members->len; k++) {
       LbVoiceSession *to = room->members->pdata[k];
 
-      if (to == from || !can_watch (to))
+      if (to == from)
         continue;
+      if (!can_watch (to)) {
+        drop (from, to);
+        continue;
+      }
       weigh (from, to);
       steer (from, to);
     }

@@ -24,6 +24,7 @@ lb_voice_server_new (LbCore *core, GError **error)
   self->sessions = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify) lb_voice_session_free);
   self->layers = g_hash_table_new (NULL, NULL);
+  g_queue_init (&self->used_ssrcs);
   self->addresses =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->rooms = g_ptr_array_new_with_free_func ((GDestroyNotify) lb_room_free);
@@ -47,6 +48,7 @@ lb_voice_server_free (LbVoiceServer *self)
   /* Sessions take their addresses out. */
   g_hash_table_unref (self->sessions);
   g_hash_table_unref (self->layers);
+  g_queue_clear (&self->used_ssrcs);
   g_hash_table_unref (self->addresses);
   g_hash_table_unref (self->conns);
   g_clear_pointer (&self->udp, lb_udp_free);
@@ -69,6 +71,8 @@ lb_voice_server_new_ssrc (LbVoiceServer *self)
       g_hash_table_size (self->sessions) + g_hash_table_size (self->layers);
   guint32 high = used % 2 == 0 ? 1u << 31 : 0;
 
+  if (self->core->settings->reuse_ssrcs && self->used_ssrcs.length > 0)
+    return GPOINTER_TO_UINT (g_queue_pop_head (&self->used_ssrcs));
   for (;;) {
     guint32 ssrc = (g_rand_int (self->core->rand) & ~(1u << 31)) | high;
     gpointer key = GUINT_TO_POINTER (ssrc);
@@ -77,6 +81,13 @@ lb_voice_server_new_ssrc (LbVoiceServer *self)
         && !g_hash_table_contains (self->layers, key))
       return ssrc;
   }
+}
+
+void
+lb_voice_server_return_ssrc (LbVoiceServer *self, guint32 ssrc)
+{
+  if (self->core->settings->reuse_ssrcs)
+    g_queue_push_tail (&self->used_ssrcs, GUINT_TO_POINTER (ssrc));
 }
 
 GPtrArray *

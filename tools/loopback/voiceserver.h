@@ -22,6 +22,7 @@ struct _LbVoiceServer
   GHashTable *conns; /* set of websockets, owned */
   GHashTable *sessions; /* SSRC -> LbVoiceSession, owned */
   GHashTable *layers; /* SSRC, media's and RTX's -> LbLayer of a session */
+  GQueue used_ssrcs; /* of sessions and layers that are gone, oldest first */
   GHashTable *addresses; /* guint64 address -> LbVoiceSession */
   GPtrArray *rooms; /* LbRoom, owned */
 };
@@ -89,6 +90,7 @@ char *lb_voice_server_dup_endpoint (LbVoiceServer *self);
 
 /* Not 0, and nobody's here. */
 guint32 lb_voice_server_new_ssrc (LbVoiceServer *self);
+void lb_voice_server_return_ssrc (LbVoiceServer *self, guint32 ssrc);
 
 /* Over all voice servers: a member's sessions are over; clients that do not
  * close by themselves within @grace_ms are closed with 4014. */

@@ -44,6 +44,7 @@ lb_voice_session_free (LbVoiceSession *self)
 {
   lb_source_clear (&self->expiry);
   lb_media_clear (self);
+  lb_voice_server_return_ssrc (self->server, self->ssrc);
   g_queue_clear_full (&self->unacked, (GDestroyNotify) numbered_free);
   lb_video_side_clear (self);
   lb_dave_side_clear (&self->dave);

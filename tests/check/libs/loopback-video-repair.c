@@ -2,7 +2,7 @@
 /* The stand-in's video: loss and its repair, reports, and the books of frames. */
 #include "loopback-camera.h"
 
-#include <math.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define RR 201
@@ -290,6 +290,36 @@ GST_START_TEST (test_loss_to_client)
 }
 GST_END_TEST;
 
+/* The summary says it to people, the report to programs. */
+GST_START_TEST (test_summary)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *summary = NULL;
+  g_autofree char *text = NULL;
+  int fd = g_file_open_tmp (NULL, &path, NULL);
+  Call call = call_new ("report", path);
+
+  set (call.loopback, "repair-window", "1");
+  send_frame (&call, 1);
+  wait_for (call.loopback, "rtp-in", call.alice->m->user_id, 1);
+  set (call.loopback, "video-loss-to-client", "1");
+  send_frame (&call, 2);
+  wait_for (call.loopback, "frames-out", call.bob->m->user_id, 2);
+  summary = loopback_dup_summary (call.loopback);
+  fail_unless (
+      strstr (summary, "frames to the server 2: repaired 0, lost 0") != NULL);
+  fail_unless (
+      strstr (summary, "frames from others 2: repaired 0, lost 1") != NULL);
+  loopback_stop (call.loopback);
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  fail_unless (strstr (text, "\"frames_in\":2") != NULL);
+  fail_unless (strstr (text, "\"frames_out_lost\":1") != NULL);
+  call_free (&call);
+  g_close (fd, NULL);
+  g_unlink (path);
+}
+GST_END_TEST;
+
 /* The same seed, the same losses. */
 GST_START_TEST (test_loss_is_seeded)
 {
@@ -404,6 +434,7 @@ loopback_video_repair_suite (void)
   tcase_add_test (tc, test_jump);
   tcase_add_test (tc, test_loss_to_server);
   tcase_add_test (tc, test_loss_to_client);
+  tcase_add_test (tc, test_summary);
   tcase_add_test (tc, test_loss_is_seeded);
   tcase_add_test (tc, test_receiver_report);
   tcase_add_test (tc, test_remb);

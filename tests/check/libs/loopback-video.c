@@ -479,6 +479,57 @@ GST_START_TEST (test_clear_media_where_all_is_clear)
 }
 GST_END_TEST;
 
+/* The SSRCs of who left are those of who comes. */
+GST_START_TEST (test_reuse)
+{
+  g_autoptr (Loopback) loopback = start_loopback ("reuse-ssrcs", NULL, NULL);
+  Camera *alice = camera_new (loopback, "alice", "100", H264_105);
+  Camera *bob;
+
+  ws_close (alice->m->voice, 1000);
+  wait_for (loopback, "voice-session-ended", alice->m->user_id, 1);
+  bob = camera_new (loopback, "bob", "100", H264_105);
+  ck_assert_uint_eq (bob->m->ssrc, alice->m->ssrc);
+  ck_assert_uint_eq (bob->ssrcs[0], alice->ssrcs[0]);
+  ck_assert_uint_eq (bob->rtx_ssrcs[0], alice->rtx_ssrcs[0]);
+  camera_free (alice);
+  camera_free (bob);
+}
+GST_END_TEST;
+
+/* Between garbage every packet comes, in order. */
+GST_START_TEST (test_garbage)
+{
+  Call call = call_new ("100", "1");
+  guint probes = 0, opus = 0, rtx = 0, strangers = 0, nacks = 0, others = 0;
+  guint32 ssrc = call.alice->ssrcs[0];
+  Seen seen;
+
+  set (call.loopback, "video-garbage", "1");
+  for (guint16 seq = 1; seq <= 100;) {
+    if (probes + opus + rtx + strangers + nacks + others == seq - 1u)
+      camera_send (call.alice, 0, seq, seq, TRUE, "\x65", 1);
+    camera_see (call.bob, &seen);
+    if (!seen.rtcp && seen.type == 101) {
+      ck_assert_uint_eq (seen.ssrc, ssrc);
+      ck_assert_uint_eq (seen.seq, seq++);
+      continue;
+    }
+    probes += !seen.rtcp && seen.type == 96;
+    opus += !seen.rtcp && seen.type == 120 && seen.ssrc == ssrc;
+    rtx += seen.type == 102 && seen.ssrc == call.alice->rtx_ssrcs[0];
+    strangers += seen.type == 102 && seen.ssrc != call.alice->rtx_ssrcs[0];
+    nacks += seen.type == 205 && seen.fmt == 1;
+    others += seen.rtcp && seen.fmt == 15;
+  }
+  ck_assert_uint_gt (MIN (MIN (probes, opus), MIN (rtx, strangers)), 0);
+  ck_assert_uint_gt (MIN (nacks, others), 0);
+  ck_assert_uint_eq (probes + opus + rtx + strangers + nacks + others, 100);
+  expect_no_violations (call.loopback);
+  call_free (&call);
+}
+GST_END_TEST;
+
 static Suite *
 loopback_video_suite (void)
 {
@@ -502,6 +553,8 @@ loopback_video_suite (void)
   tcase_add_loop_test (tc, test_bad_packets, 0, G_N_ELEMENTS (bad));
   tcase_add_test (tc, test_media_before_video);
   tcase_add_loop_test (tc, test_inactive_layer, 0, 2);
+  tcase_add_test (tc, test_reuse);
+  tcase_add_test (tc, test_garbage);
   tcase_add_test (tc, test_clear_media);
   tcase_add_test (tc, test_clear_media_where_all_is_clear);
   return s;
