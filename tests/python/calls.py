@@ -18,6 +18,7 @@ gi.require_version('GstDiscord', '1.0')
 from gi.repository import GstDiscord  # noqa: E402
 
 FRAME = Gst.SECOND // 50
+# All have the code of a group a moment before all send with its keys.
 AHEAD = Gst.SECOND // 5
 OPUS = 'audio/x-opus,channel-mapping-family=0,channels=2,rate=48000'
 # Configuration 31: CELT, 20 ms, fullband; mono, one frame (RFC 6716 3.1).
@@ -105,31 +106,24 @@ class Ours:
         return list(self._heard.get(user, []))
 
     def play(self, packets):
-        if self._sender is None:
-            self._sender = self._start(
-                f'appsrc name=in format=time caps="{OPUS}" max-bytes=0 '
-                f'! discordvoicesink {self._where}')
-            self._end = 0
-        elif self._now() > self._end - AHEAD:
-            self._end = self._now() + AHEAD
+        if self._sender is not None:
+            self._stop(self._sender)
+        self._sender = self._start(
+            f'appsrc name=in format=time caps="{OPUS}" max-bytes=0 '
+            f'! discordvoicesink {self._where}')
         source = self._sender['in']
-        for packet in packets:
+        for number, packet in enumerate(packets):
             buffer = Gst.Buffer.new_wrapped(packet)
-            buffer.pts = self._end
+            buffer.pts = AHEAD + number * FRAME
             buffer.duration = FRAME
-            self._end += FRAME
             source.emit('push-buffer', buffer)
+        source.emit('end-of-stream')
         self._sender.play()
-
-    def _now(self):
-        """Running time; 0 before the pipeline plays."""
-        pipeline = self._sender.pipeline
-        clock = pipeline.get_clock()
-        return clock.get_time() - pipeline.base_time if clock else 0
 
     def has_played(self):
         self._sender.poll_bus()
-        return self._now() >= self._end
+        return any(message.type == Gst.MessageType.EOS
+                   for message in self._sender.messages)
 
     def check(self):
         for pipeline in self._pipelines:
