@@ -164,8 +164,10 @@ check_codec (DaveCodec codec, const uint8_t *data, size_t length)
       check_encrypted (b, codec, data, &out_view);
     }
   } else {
-    FUZZ_CHECK (
-        result == DAVE_FRAME_NOTHING || result == DAVE_FRAME_TOO_COMPLEX);
+    /* Headers that end in 00 00 make ten attempts too few now and then. */
+    FUZZ_CHECK (result == DAVE_FRAME_NOTHING || result == DAVE_FRAME_TOO_COMPLEX
+        || (result == DAVE_FRAME_START_CODE
+            && dave_codec_has_start_codes (codec)));
   }
 
   free (plain);
