@@ -126,6 +126,8 @@ typedef struct
   GstDiscordSpeakingFlags speaking_sent; /* last op 5 handed to the websocket */
   GstDiscordE2eeState e2ee;
   guint video_serial; /* one more when GstDiscordVideoState changed */
+  guint
+      video_sent; /* last op 12 handed to the websocket, as set_video() gave */
 } GstDiscordSendState;
 
 GST_DISCORD_API
@@ -161,9 +163,10 @@ void gst_discord_connection_get_video_state (
     GstDiscordConnection *self, GstDiscordVideoState *state);
 
 /* Op 12: the layers that we send, by RID, and how; their SSRCs are filled in. None
- * ends our video. Kept over sessions. Any thread; the same again costs nothing. */
+ * ends our video. Kept over sessions. Any thread; the same again costs nothing.
+ * Returns what GstDiscordSendState.video_sent reaches when the server is told. */
 GST_DISCORD_API
-void gst_discord_connection_set_video (GstDiscordConnection *self,
+guint gst_discord_connection_set_video (GstDiscordConnection *self,
     const GstDiscordVoiceStream *const *streams, guint n_streams);
 
 typedef enum

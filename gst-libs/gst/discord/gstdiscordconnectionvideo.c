@@ -411,7 +411,7 @@ gst_discord_connection_get_video_state (
   discord_rtc_get_video_state (self->rtc, state);
 }
 
-void
+guint
 gst_discord_connection_set_video (GstDiscordConnection *self,
     const GstDiscordVoiceStream *const *streams, guint n_streams)
 {
@@ -419,7 +419,7 @@ gst_discord_connection_set_video (GstDiscordConnection *self,
 
   for (guint i = 0; i < MIN (n_streams, DISCORD_MAX_LAYERS); i++)
     list.streams[list.n_streams++] = *streams[i];
-  discord_rtc_set_video (self->rtc, &list);
+  return discord_rtc_set_video (self->rtc, &list);
 }
 
 void

@@ -76,6 +76,7 @@ struct _DiscordRtc
   guint n_own_streams;
   GstDiscordVideoState video_state;
   DiscordVoiceStreams video; /* what we send */
+  guint video_number; /* of that, counted from the first */
   GstDiscordMediaSinkWants *wants; /* ours, or NULL */
   GstDiscordMediaSinkWants *remote_wants; /* of this session, or NULL */
   gboolean key_exhausted;

@@ -101,7 +101,7 @@ void discord_rtc_remove_listener (DiscordRtc *self, guint id);
 /* As of the connection; any thread. */
 void discord_rtc_get_video_state (
     DiscordRtc *self, GstDiscordVideoState *state);
-void discord_rtc_set_video (
+guint discord_rtc_set_video (
     DiscordRtc *self, const DiscordVoiceStreams *streams);
 void discord_rtc_set_wants (
     DiscordRtc *self, const GstDiscordMediaSinkWants *wants);

@@ -124,18 +124,35 @@ discord_rtc_on_video (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
     self->callbacks->user_streams (user_id, self->user_data);
 }
 
+/* What is told while no session is there goes out when one begins, before
+ * anything can be sent in it. */
+static void
+tell_video (DiscordRtc *self)
+{
+  DiscordVoiceStreams video;
+  guint number;
+
+  g_mutex_lock (&self->lock);
+  video = self->video;
+  number = self->video_number;
+  g_mutex_unlock (&self->lock);
+  discord_voice_session_set_video (self->session, &video);
+  g_mutex_lock (&self->lock);
+  self->send_state.video_sent = number;
+  g_mutex_unlock (&self->lock);
+  discord_rtc_notify_send_state (self);
+}
+
 void
 discord_rtc_begin_video (DiscordRtc *self)
 {
   g_autoptr (GstDiscordMediaSinkWants) wants = NULL;
-  DiscordVoiceStreams video;
 
   g_mutex_lock (&self->lock);
-  video = self->video;
   if (self->wants != NULL)
     wants = gst_discord_media_sink_wants_copy (self->wants);
   g_mutex_unlock (&self->lock);
-  discord_voice_session_set_video (self->session, &video);
+  tell_video (self);
   if (wants != NULL)
     discord_voice_session_set_wants (self->session, wants);
 }
@@ -144,27 +161,28 @@ static gboolean
 do_set_video (gpointer data)
 {
   DiscordRtc *self = data;
-  DiscordVoiceStreams video;
 
-  g_mutex_lock (&self->lock);
-  video = self->video;
-  g_mutex_unlock (&self->lock);
   if (self->running)
-    discord_voice_session_set_video (self->session, &video);
+    tell_video (self);
   return G_SOURCE_REMOVE;
 }
 
-void
+guint
 discord_rtc_set_video (DiscordRtc *self, const DiscordVoiceStreams *streams)
 {
   gboolean changed;
+  guint number;
 
   g_mutex_lock (&self->lock);
   changed = !discord_voice_streams_equal (&self->video, streams);
   self->video = *streams;
+  if (changed)
+    self->video_number++;
+  number = self->video_number;
   g_mutex_unlock (&self->lock);
   if (changed)
     discord_rtc_invoke (self, do_set_video);
+  return number;
 }
 
 static gboolean
