@@ -33,7 +33,10 @@ G_BEGIN_DECLS
   "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"
 #define DISCORD_HDREXT_URI_VIDEO_TIMING                                        \
   "http://www.webrtc.org/experiments/rtp-hdrext/video-timing"
-/* Discord gives these two no name; ours. */
+/* Discord gives these no name, and the name of transport-wide sequence numbers
+ * makes RTP sessions count; ours. */
+#define DISCORD_HDREXT_URI_TRANSPORT_SEQ                                       \
+  "urn:discord:rtp-hdrext:transport-sequence"
 #define DISCORD_HDREXT_URI_SPEAKER "urn:discord:rtp-hdrext:speaker"
 #define DISCORD_HDREXT_URI_MID "urn:discord:rtp-hdrext:mid"
 
@@ -90,6 +93,13 @@ GST_ELEMENT_REGISTER_DECLARE (discordhdrextspeaker);
 G_DECLARE_FINAL_TYPE (GstDiscordHdrextMid, gst_discord_hdrext_mid, GST,
     DISCORD_HDREXT_MID, GstRTPHeaderExtension)
 GST_ELEMENT_REGISTER_DECLARE (discordhdrextmid);
+
+#define GST_TYPE_DISCORD_HDREXT_TRANSPORT_SEQ                                  \
+  (gst_discord_hdrext_transportseq_get_type ())
+G_DECLARE_FINAL_TYPE (GstDiscordHdrextTransportSeq,
+    gst_discord_hdrext_transportseq, GST, DISCORD_HDREXT_TRANSPORT_SEQ,
+    GstDiscordHdrextBase)
+GST_ELEMENT_REGISTER_DECLARE (discordhdrexttransportseq);
 
 #define GST_TYPE_DISCORD_HDREXT_TOFFSET (gst_discord_hdrext_toffset_get_type ())
 G_DECLARE_FINAL_TYPE (GstDiscordHdrextToffset, gst_discord_hdrext_toffset, GST,

@@ -23,6 +23,7 @@ plugin_init (GstPlugin *plugin)
   ok |= GST_ELEMENT_REGISTER (discordhdrextplayoutdelay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextspeaker, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrexttoffset, plugin);
+  ok |= GST_ELEMENT_REGISTER (discordhdrexttransportseq, plugin);
   ok |= GST_ELEMENT_REGISTER (discordhdrextvideotiming, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopusdepay, plugin);
   ok |= GST_ELEMENT_REGISTER (discordrtpopuspay, plugin);
