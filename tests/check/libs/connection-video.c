@@ -168,11 +168,11 @@ GST_START_TEST (test_codec_to_send)
   fixture_start (&f);
   fixture_connect (&f);
   g_object_get (f.connection, "video-codec", &before, NULL);
-  fail_unless (before == NULL);
+  fail_unless_equals_string (before, "H264");
   id = gst_discord_connection_add_send_watch (f.connection, on_send_state, &f);
 
   say (&f, "{'op':14,'d':{'video_codec':'VP8','keyframe_interval':1500}}");
-  WAIT_FOR (&f, f.n_codecs == 1 && f.serial > 0);
+  WAIT_FOR (&f, f.n_codecs == 2 && f.serial > 0);
   g_object_get (f.connection, "video-codec", &after, NULL);
   fail_unless_equals_string (after, "VP8");
   gst_discord_connection_get_video_state (f.connection, &state);
@@ -185,7 +185,7 @@ GST_START_TEST (test_codec_to_send)
    * is none. */
   say (&f, "{'op':14,'d':{'video_codec':'VP8'}}");
   say (&f, "{'op':14,'d':{'video_codec':'MPEG2'}}");
-  WAIT_FOR (&f, f.n_codecs == 2);
+  WAIT_FOR (&f, f.n_codecs == 3);
   gst_discord_connection_get_video_state (f.connection, &state);
   fail_unless_equals_int (state.codec, GST_DISCORD_CODEC_UNKNOWN);
   fail_unless_equals_int (state.payload_type, 0);
