@@ -278,7 +278,7 @@ gst_discord_audio_player_add_stats (
   GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
   guint64 silence, muted;
 
-  gst_discord_media_sink_add_stats (sink, "audio", stats);
+  gst_discord_media_sink_add_stats (sink, "audio-", stats);
   g_mutex_lock (&sink->lock);
   silence = self->silence;
   muted = self->muted;

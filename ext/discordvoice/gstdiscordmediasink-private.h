@@ -13,6 +13,10 @@ gboolean gst_discord_media_sink_awaits_key (const GstDiscordSendState *send);
 /* (transfer full): never NULL, the system clock when we have none yet. */
 GstClock *gst_discord_media_sink_ref_clock (GstDiscordMediaSink *self);
 
+/* (transfer full) (nullable) */
+GstDiscordConnection *gst_discord_media_sink_ref_connection (
+    GstDiscordMediaSink *self);
+
 /* Pushes one frame of the session in @send that starts at @pts of our running
  * time; takes @buffer. The caller holds the stream lock of srcpad. */
 GstFlowReturn gst_discord_media_sink_push (GstDiscordMediaSink *self,

@@ -29,12 +29,7 @@ static void
 take_send_state_unlocked (
     GstDiscordMediaSink *self, const GstDiscordSendState *state)
 {
-  const GstDiscordMediaSinkClass *klass =
-      GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
-
   self->send = *state;
-  if (klass->take_state != NULL)
-    klass->take_state (self, state);
   if (state->can_send && self->joined_generation != state->generation) {
     self->joined_generation = state->generation;
     self->others_deadline = g_get_monotonic_time () + OTHERS_TIMEOUT;
@@ -298,6 +293,18 @@ gst_discord_media_sink_set_connection (
   g_clear_object (&old);
 }
 
+GstDiscordConnection *
+gst_discord_media_sink_ref_connection (GstDiscordMediaSink *self)
+{
+  GstDiscordConnection *connection = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->connection != NULL)
+    connection = g_object_ref (self->connection);
+  GST_OBJECT_UNLOCK (self);
+  return connection;
+}
+
 void
 gst_discord_media_sink_set_e2ee_timeout (
     GstDiscordMediaSink *self, guint timeout)
@@ -331,7 +338,7 @@ gst_discord_media_sink_add_stats (
   now = self->stats;
   g_mutex_unlock (&self->lock);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
-    g_autofree gchar *name = g_strdup_printf ("%s-%s", prefix, fields[i].name);
+    g_autofree gchar *name = g_strconcat (prefix, fields[i].name, NULL);
 
     gst_structure_set (stats, name, G_TYPE_UINT64, *fields[i].value, NULL);
   }

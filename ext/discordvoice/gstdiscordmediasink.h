@@ -110,7 +110,7 @@ struct _GstDiscordMediaSink
   guint watch;
 };
 
-/* All but take_state with PREROLL_LOCK, from the streaming thread. */
+/* All with PREROLL_LOCK, from the streaming thread. */
 struct _GstDiscordMediaSinkClass
 {
   GstBaseSinkClass parent_class;
@@ -143,9 +143,6 @@ struct _GstDiscordMediaSinkClass
   /* (nullable): what became of a frame that was no header and not refused. */
   void (*done) (
       GstDiscordMediaSink *self, DiscordMediaFrame *frame, gboolean was_sent);
-  /* (nullable): of the state that was just taken, with the lock held. */
-  void (*take_state) (
-      GstDiscordMediaSink *self, const GstDiscordSendState *state);
 };
 
 /* Below PAUSED only; NULL to let go. */
@@ -157,7 +154,7 @@ void gst_discord_media_sink_set_connection (
 void gst_discord_media_sink_set_e2ee_timeout (
     GstDiscordMediaSink *self, guint timeout);
 
-/* Adds our counters, each field name behind @prefix and a dash. */
+/* Adds our counters, each field name behind @prefix. */
 void gst_discord_media_sink_add_stats (
     GstDiscordMediaSink *self, const gchar *prefix, GstStructure *stats);
 

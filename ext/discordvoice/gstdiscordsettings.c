@@ -18,7 +18,7 @@ typedef struct
   gchar **modes;
   GstCaps *codecs;
   gboolean video; /* of others is wanted */
-  GPtrArray *streams; /* to offer, never changed; NULL: none */
+  GstCaps *streams; /* layers to offer; NULL: none */
 } Values;
 
 struct _GstDiscordSettings
@@ -46,7 +46,7 @@ values_clear (Values *values)
   }
   g_clear_pointer (&values->modes, g_strfreev);
   gst_clear_caps (&values->codecs);
-  g_clear_pointer (&values->streams, g_ptr_array_unref);
+  gst_clear_caps (&values->streams);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Values, values_clear)
@@ -64,7 +64,7 @@ values_copy (Values *to, const Values *from)
   if (to->codecs != NULL)
     gst_caps_ref (to->codecs);
   if (to->streams != NULL)
-    g_ptr_array_ref (to->streams);
+    gst_caps_ref (to->streams);
 }
 
 GstDiscordSettings *
@@ -234,17 +234,12 @@ gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video)
 
 void
 gst_discord_settings_set_video_streams (
-    GstDiscordSettings *self, GPtrArray *streams)
+    GstDiscordSettings *self, GstCaps *streams)
 {
-  GPtrArray *old;
-
   GST_OBJECT_LOCK (self->element);
-  old = self->values.streams;
-  self->values.streams = streams;
+  gst_caps_replace (&self->values.streams, streams);
   self->changed = TRUE;
   GST_OBJECT_UNLOCK (self->element);
-  if (old != NULL)
-    g_ptr_array_unref (old);
 }
 
 static GstStructure *
@@ -414,7 +409,10 @@ connection_of_values (const Values *values, GError **error)
     .udp_qos = values->number[GST_DISCORD_SETTING_UDP_QOS] != 0,
     .e2ee = values->number[GST_DISCORD_SETTING_E2EE],
     .identity_key_file = values->text[GST_DISCORD_SETTING_IDENTITY_KEY_FILE],
+    .codecs = values->codecs,
+    .no_rtx = values->number[GST_DISCORD_SETTING_RTX] == 0,
     .video = values->video,
+    .video_streams = values->streams,
   };
 
   if (own) {
@@ -430,16 +428,13 @@ connection_of_values (const Values *values, GError **error)
 
 /* The application's own connection keeps what the application set. */
 static GstDiscordConnection *
-acquire_given (
-    GstDiscordConnection *given, const Values *values, GError **error)
+acquire_given (GstDiscordConnection *given, const Values *values)
 {
   g_autoptr (GPtrArray) offered =
       gst_discord_connection_get_video_streams (given);
 
-  if (values->streams != NULL && offered->len == 0
-      && !gst_discord_connection_set_video_streams (
-          given, values->streams, error))
-    return NULL;
+  if (values->streams != NULL && offered->len == 0)
+    g_object_set (given, "video-streams", values->streams, NULL);
   if (values->video)
     g_object_set (given, "video", TRUE, NULL);
   return gst_discord_connection_acquire_existing (given);
@@ -452,7 +447,7 @@ acquire_connection (const Values *values, GError **error)
   GObject *given = values->object[GST_DISCORD_SETTING_CONNECTION];
 
   if (given != NULL)
-    return acquire_given (GST_DISCORD_CONNECTION (given), values, error);
+    return acquire_given (GST_DISCORD_CONNECTION (given), values);
   values_copy (&resolved, values);
   if (!resolve_values (&resolved, error))
     return NULL;

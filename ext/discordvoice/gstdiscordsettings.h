@@ -74,10 +74,10 @@ gboolean gst_discord_settings_get_property (
 
 /* Whether video of others is wanted; counts from the next acquire or open on. */
 void gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video);
-/* The layers of our picture, as of the next acquire or open; takes @streams
- * (element-type GstDiscordVoiceStream) (nullable), which nobody changes. */
+/* The layers of our picture (nullable), as of the next acquire or open; see
+ * gst_discord_voice_stream_list_from_caps(). */
 void gst_discord_settings_set_video_streams (
-    GstDiscordSettings *self, GPtrArray *streams);
+    GstDiscordSettings *self, GstCaps *streams);
 
 /* The four state changes. acquire (NULL->READY) and open (READY->PAUSED) post
  * the error themselves when they return FALSE; none of them blocks. open looks

@@ -2,7 +2,7 @@
 /**
  * SECTION:element-discordvoicesink
  * @title: discordvoicesink
- * @short_description: Sends audio to a Discord voice channel
+ * @short_description: Sends audio and video to a Discord voice channel
  *
  * Joins a voice channel and plays into it, paced like a sound card: Opus goes
  * out as it is (any frame up to 60 ms), raw audio is encoded with opusenc at
@@ -39,6 +39,28 @@
  *
  * Without a pad the element only joins the channel.
  *
+ * ## Video
+ *
+ * The pad `video` takes encoded video; pads `video_RID` take several encodings
+ * of the same picture, of which each receiver gets the one that fits it, such as
+ * `video_100` and `video_50`. Request them before READY: the layers are offered
+ * when the channel is joined. H.264, H.265, VP8, VP9 and AV1 go as they are, so
+ * that a parser (vp9parse, av1parse, h264parse) belongs before the pad where the
+ * encoder's caps do not say everything. The codec is one of `codecs` and is
+ * agreed on with all others in the channel: `video-codec`. Input of another codec
+ * is asked to change by a reconfigure event, and a not-negotiated error when it
+ * cannot.
+ *
+ * Only layers that somebody receives or wants are encrypted and sent; the best
+ * one always is, unless `always-send-top` is off. A layer that begins, or that
+ * lost a frame, goes on with a keyframe, which upstream is asked for by
+ * a GstForceKeyUnit event, as it is when a receiver asks (PLI, FIR). Live video
+ * that is late is dropped, and QoS events go upstream; the packets of a frame
+ * leave in bursts of twelve, a millisecond apart.
+ *
+ * What others want of a layer reaches its encoder as a custom upstream event
+ * `discord-media-wants` with the fields of the element message below.
+ *
  * The token is the property token, else what token-file holds, else the
  * environment variable that token-env names. Several elements of a process with
  * the same account, guild and gateway share one connection.
@@ -60,6 +82,12 @@
  * | discord-move-timeout | channel-id | guint64 | we are not, after all |
  * | discord-resumed | | | a lost websocket was resumed |
  * | discord-e2ee-state | state | GstDiscordE2eeState | where the encryption stands |
+ * | discord-media-wants | rid | string | layer of which others want something else now |
+ * | | ssrc | guint | its SSRC |
+ * | | quality | gint | 0 (nobody) to 100, -1 when not told |
+ * | | any | gint | the same for what is not named |
+ * | | pixel-count | gdouble | how large it is shown, 0 when not told |
+ * | | selected | gboolean | whether it is sent |
  * | discord-privacy-code | voice-privacy-code | string | of the group as it is now; NULL without one |
  *
  * What cannot be recovered is one error message, with the close code in its
@@ -74,6 +102,15 @@
  * audio-dropped-late, audio-refused (no Opus, too long or too large) and
  * audio-restarts (how often late input moved the timeline), all guint64.
  *
+ * video-layers is an array with a structure for each video pad, which is also the
+ * pad's property stats: rid, ssrc (guint), selected, active (gboolean), and
+ * guint64 counters frames-sent, bytes-sent, dropped-not-ready, dropped-no-key,
+ * dropped-alone, dropped-late, dropped-unwanted (not selected),
+ * dropped-no-keyframe (it depends on a frame that was dropped),
+ * dropped-not-offered (the server has no place for the layer),
+ * dropped-wrong-codec, refused, restarts and keyframes-requested. senders,
+ * remb-bitrate and the twcc- counters are those of #discordrtpbin.
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 audiotestsrc num-buffers=200 ! discordvoicesink guild-id=290926798626357999 channel-id=290926798999357250
@@ -81,6 +118,9 @@
  * |[
  * gst-launch-1.0 filesrc location=music.ogg ! oggdemux ! opusparse ! discordvoicesink guild-id=290926798626357999 channel-id=290926798999357250
  * ]| Sends an Opus file without encoding it again.
+ * |[
+ * gst-launch-1.0 videotestsrc is-live=true num-buffers=90 ! vp8enc deadline=1 ! discordvoicesink codecs=video/x-vp8 guild-id=290926798626357999 channel-id=290926798999357250
+ * ]| Sends a test picture as the camera.
  *
  * Since: 0.1
  */
@@ -88,16 +128,16 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordvoicesink.h"
-#include "gstdiscordaudiosender.h"
-#include "gstdiscordsettings.h"
+#include "gstdiscordvoicesink-private.h"
+#include "gstdiscordvoicesinkpad.h"
 
-GST_DEBUG_CATEGORY_STATIC (discord_voice_sink_debug);
+GST_DEBUG_CATEGORY (discord_voice_sink_debug);
 #define GST_CAT_DEFAULT discord_voice_sink_debug
 
 #define DEFAULT_SPEAKING GST_DISCORD_SPEAKING_VOICE
 #define DEFAULT_HEADER_EXTENSIONS TRUE
 #define DEFAULT_E2EE_TIMEOUT 5000
+#define DEFAULT_ALWAYS_SEND_TOP TRUE
 
 enum
 {
@@ -106,27 +146,9 @@ enum
   PROP_HEADER_EXTENSIONS,
   PROP_AUDIO_ENCODER_PROPERTIES,
   PROP_E2EE_TIMEOUT,
+  PROP_ALWAYS_SEND_TOP,
   PROP_SETTINGS, /* and GST_DISCORD_N_SETTINGS - 1 more */
 };
-
-struct _GstDiscordVoiceSink
-{
-  GstBin parent;
-
-  GstDiscordSettings *settings;
-  GstElement *rtpbin; /* owned by the bin; NULL when not installed */
-
-  /* The object lock guards the fields below. */
-  GstDiscordSpeakingFlags speaking;
-  gboolean header_extensions;
-  guint e2ee_timeout;
-  GstStructure *encoder_properties;
-  GstDiscordAudioSender *audio; /* owned; NULL without a pad */
-  GstPad *rtp_pad; /* of rtpbin, owned */
-};
-
-static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE ("audio",
-    GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (DISCORD_AUDIO_SENDER_CAPS));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordVoiceSink, gst_discord_voice_sink,
     GST_TYPE_BIN,
@@ -135,26 +157,16 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordVoiceSink, gst_discord_voice_sink,
 GST_ELEMENT_REGISTER_DEFINE (discordvoicesink, "discordvoicesink",
     GST_RANK_NONE, GST_TYPE_DISCORD_VOICE_SINK);
 
-static GstDiscordAudioSender *
-ref_audio (GstDiscordVoiceSink *self)
-{
-  GstDiscordAudioSender *audio = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->audio != NULL)
-    audio = gst_object_ref (self->audio);
-  GST_OBJECT_UNLOCK (self);
-  return audio;
-}
-
 static void
 voice_sink_add_stats (GstElement *element, GstStructure *stats)
 {
   GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
 
   if (audio != NULL)
     gst_discord_audio_sender_add_stats (audio, stats);
+  gst_discord_voice_sink_add_video_stats (self, stats);
 }
 
 static const GstDiscordSettingsHooks settings_hooks = {
@@ -168,110 +180,37 @@ post_missing (GstDiscordVoiceSink *self, const gchar *factory)
       ("The element %s is not installed.", factory), (NULL));
 }
 
-static void
-configure_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+gboolean
+gst_discord_voice_sink_check (GstDiscordVoiceSink *self, const gchar *missing)
 {
-  g_autoptr (GstDiscordConnection) connection =
-      gst_discord_settings_ref_connection (self->settings);
-  g_autoptr (GstStructure) properties = NULL;
-  GstDiscordSpeakingFlags speaking;
-  gboolean extensions;
-  guint e2ee_timeout;
-
-  GST_OBJECT_LOCK (self);
-  e2ee_timeout = self->e2ee_timeout;
-  speaking = self->speaking;
-  extensions = self->header_extensions;
-  if (self->encoder_properties != NULL)
-    properties = gst_structure_copy (self->encoder_properties);
-  GST_OBJECT_UNLOCK (self);
-
-  gst_discord_audio_sender_set_connection (audio, connection);
-  gst_discord_audio_sender_set_header_extensions (audio, extensions);
-  gst_discord_audio_sender_set_encoder_properties (audio, properties);
-  gst_discord_audio_sender_set_e2ee_timeout (audio, e2ee_timeout);
-  gst_discord_audio_sender_set_speaking (audio, speaking);
+  if (self->rtpbin == NULL)
+    missing = "discordrtpbin";
+  if (missing == NULL)
+    return TRUE;
+  post_missing (self, missing);
+  return FALSE;
 }
 
 /* A new sink that waits for its first frame takes the whole pipeline back to
  * PAUSED, where a live source that is added with it never gives one. Only what
  * goes to PAUSED together can wait together. */
-static void
-choose_async (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+gboolean
+gst_discord_voice_sink_may_wait (GstDiscordVoiceSink *self)
 {
   GstState target;
 
   GST_OBJECT_LOCK (self);
   target = GST_STATE_TARGET (self);
   GST_OBJECT_UNLOCK (self);
-  gst_discord_audio_sender_set_async (
-      audio, target < GST_STATE_PLAYING || GST_STATE (self) < GST_STATE_PAUSED);
+  return target < GST_STATE_PLAYING || GST_STATE (self) < GST_STATE_PAUSED;
 }
 
-static gboolean
-link_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
+void
+gst_discord_voice_sink_drop (GstDiscordVoiceSink *self, GstElement *child)
 {
-  g_autoptr (GstPad) src =
-      gst_element_get_static_pad (GST_ELEMENT (audio), "src");
-  GstPad *rtp_pad =
-      gst_element_request_pad_simple (self->rtpbin, "send_rtp_sink_%u");
-
-  if (rtp_pad == NULL || GST_PAD_LINK_FAILED (gst_pad_link (src, rtp_pad))) {
-    g_clear_object (&rtp_pad);
-    return FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  self->rtp_pad = rtp_pad;
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
-}
-
-/* Takes the place of the one pad, or finds it taken. */
-static gboolean
-claim_audio (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
-{
-  gboolean claimed;
-
-  GST_OBJECT_LOCK (self);
-  claimed = self->audio == NULL;
-  if (claimed)
-    self->audio = gst_object_ref (audio);
-  GST_OBJECT_UNLOCK (self);
-  return claimed;
-}
-
-static void
-drop_audio (GstDiscordVoiceSink *self)
-{
-  g_autoptr (GstDiscordAudioSender) audio = NULL;
-  g_autoptr (GstPad) rtp_pad = NULL;
-
-  GST_OBJECT_LOCK (self);
-  audio = g_steal_pointer (&self->audio);
-  rtp_pad = g_steal_pointer (&self->rtp_pad);
-  GST_OBJECT_UNLOCK (self);
-
-  if (audio != NULL) {
-    gst_discord_audio_sender_finish (audio);
-    gst_element_set_locked_state (GST_ELEMENT (audio), TRUE);
-    gst_element_set_state (GST_ELEMENT (audio), GST_STATE_NULL);
-    gst_bin_remove (GST_BIN (self), GST_ELEMENT (audio));
-  }
-  if (rtp_pad != NULL)
-    gst_element_release_request_pad (self->rtpbin, rtp_pad);
-}
-
-static GstPad *
-add_audio_pad (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio,
-    GstPadTemplate *template)
-{
-  g_autoptr (GstPad) target =
-      gst_element_get_static_pad (GST_ELEMENT (audio), "sink");
-  GstPad *pad = gst_ghost_pad_new_from_template ("audio", target, template);
-
-  gst_pad_set_active (pad, TRUE);
-  gst_element_add_pad (GST_ELEMENT (self), pad);
-  return pad;
+  gst_element_set_locked_state (child, TRUE);
+  gst_element_set_state (child, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (self), child);
 }
 
 static GstPad *
@@ -279,34 +218,10 @@ gst_discord_voice_sink_request_new_pad (GstElement *element,
     GstPadTemplate *template, const gchar *name, const GstCaps *caps)
 {
   GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
-  g_autoptr (GstDiscordAudioSender) audio =
-      g_object_new (GST_TYPE_DISCORD_AUDIO_SENDER, "name", "audio", NULL);
-  g_autofree gchar *missing = NULL;
 
-  gst_object_ref_sink (audio);
-  if (self->rtpbin == NULL)
-    missing = g_strdup ("discordrtpbin");
-  else
-    gst_discord_audio_sender_check (audio, &missing);
-  if (missing != NULL) {
-    post_missing (self, missing);
-    return NULL;
-  }
-  if (!claim_audio (self, audio)) {
-    GST_WARNING_OBJECT (self, "there is one audio pad already");
-    return NULL;
-  }
-
-  configure_audio (self, audio);
-  choose_async (self, audio);
-  gst_bin_add (GST_BIN (self), GST_ELEMENT (audio));
-  if (!link_audio (self, audio)) {
-    GST_WARNING_OBJECT (self, "no RTP session for the pad");
-    drop_audio (self);
-    return NULL;
-  }
-  gst_element_sync_state_with_parent (GST_ELEMENT (audio));
-  return add_audio_pad (self, audio, template);
+  if (g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "audio"))
+    return gst_discord_voice_sink_request_audio (self, template);
+  return gst_discord_voice_sink_request_video (self, template, name);
 }
 
 static void
@@ -315,7 +230,10 @@ gst_discord_voice_sink_release_pad (GstElement *element, GstPad *pad)
   GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
 
   /* First what the streaming thread may wait in, or the pad waits for it. */
-  drop_audio (self);
+  if (GST_IS_DISCORD_VOICE_SINK_PAD (pad))
+    gst_discord_voice_sink_release_video (self, pad);
+  else
+    gst_discord_voice_sink_drop_audio (self);
   gst_pad_set_active (pad, FALSE);
   gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
   gst_element_remove_pad (element, pad);
@@ -324,36 +242,36 @@ gst_discord_voice_sink_release_pad (GstElement *element, GstPad *pad)
 static gboolean
 open_connection (GstDiscordVoiceSink *self)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
   g_autoptr (GstDiscordConnection) connection = NULL;
 
   if (!gst_discord_settings_open (self->settings))
     return FALSE;
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtpbin, "connection", connection, NULL);
-  if (audio != NULL) {
-    configure_audio (self, audio);
-    gst_discord_audio_sender_set_async (audio, TRUE);
-  }
+  gst_discord_voice_sink_configure_audio (self);
+  gst_discord_voice_sink_start_video (self);
   return TRUE;
 }
 
 static void
 release_connection (GstDiscordVoiceSink *self)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
 
   if (self->rtpbin != NULL)
     g_object_set (self->rtpbin, "connection", NULL, NULL);
   if (audio != NULL)
     gst_discord_audio_sender_set_connection (audio, NULL);
+  gst_discord_voice_sink_set_video_connection (self, NULL);
   gst_discord_settings_release (self->settings);
 }
 
 static gboolean
 prepare_change (GstDiscordVoiceSink *self, GstStateChange transition)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
 
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
@@ -388,19 +306,22 @@ gst_discord_voice_sink_change_state (
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-          && ret == GST_STATE_CHANGE_FAILURE))
+          && ret == GST_STATE_CHANGE_FAILURE)) {
+    gst_discord_voice_sink_stop_video (self);
     gst_discord_settings_close (self->settings);
-  else if (transition == GST_STATE_CHANGE_READY_TO_NULL
+  } else if (transition == GST_STATE_CHANGE_READY_TO_NULL
       || (transition == GST_STATE_CHANGE_NULL_TO_READY
-          && ret == GST_STATE_CHANGE_FAILURE))
+          && ret == GST_STATE_CHANGE_FAILURE)) {
     release_connection (self);
+  }
   return ret;
 }
 
 static void
 set_speaking (GstDiscordVoiceSink *self, GstDiscordSpeakingFlags speaking)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
 
   GST_OBJECT_LOCK (self);
   self->speaking = speaking;
@@ -412,19 +333,22 @@ set_speaking (GstDiscordVoiceSink *self, GstDiscordSpeakingFlags speaking)
 static void
 set_e2ee_timeout (GstDiscordVoiceSink *self, guint timeout)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
 
   GST_OBJECT_LOCK (self);
   self->e2ee_timeout = timeout;
   GST_OBJECT_UNLOCK (self);
   if (audio != NULL)
     gst_discord_audio_sender_set_e2ee_timeout (audio, timeout);
+  gst_discord_voice_sink_configure_video (self);
 }
 
 static void
 set_encoder_properties (GstDiscordVoiceSink *self, const GstStructure *value)
 {
-  g_autoptr (GstDiscordAudioSender) audio = ref_audio (self);
+  g_autoptr (GstDiscordAudioSender) audio =
+      gst_discord_voice_sink_ref_audio (self);
   GstStructure *copy = value != NULL ? gst_structure_copy (value) : NULL;
   GstStructure *old;
 
@@ -458,6 +382,12 @@ gst_discord_voice_sink_set_property (
       break;
     case PROP_E2EE_TIMEOUT:
       set_e2ee_timeout (self, g_value_get_uint (value));
+      break;
+    case PROP_ALWAYS_SEND_TOP:
+      GST_OBJECT_LOCK (self);
+      self->always_send_top = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_discord_voice_sink_configure_video (self);
       break;
     default:
       if (!gst_discord_settings_set_property (self->settings, id, value))
@@ -493,6 +423,11 @@ gst_discord_voice_sink_get_property (
       g_value_set_uint (value, self->e2ee_timeout);
       GST_OBJECT_UNLOCK (self);
       break;
+    case PROP_ALWAYS_SEND_TOP:
+      GST_OBJECT_LOCK (self);
+      g_value_set_boolean (value, self->always_send_top);
+      GST_OBJECT_UNLOCK (self);
+      break;
     default:
       if (!gst_discord_settings_get_property (self->settings, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -503,7 +438,10 @@ gst_discord_voice_sink_get_property (
 static void
 gst_discord_voice_sink_dispose (GObject *object)
 {
-  drop_audio (GST_DISCORD_VOICE_SINK (object));
+  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
+
+  gst_discord_voice_sink_dispose_video (self);
+  gst_discord_voice_sink_drop_audio (self);
   G_OBJECT_CLASS (gst_discord_voice_sink_parent_class)->dispose (object);
 }
 
@@ -512,6 +450,7 @@ gst_discord_voice_sink_finalize (GObject *object)
 {
   GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
 
+  g_clear_pointer (&self->layers, gst_discord_video_layers_free);
   g_clear_pointer (&self->settings, gst_discord_settings_free);
   g_clear_pointer (&self->encoder_properties, gst_structure_free);
   G_OBJECT_CLASS (gst_discord_voice_sink_parent_class)->finalize (object);
@@ -581,8 +520,24 @@ install_properties (GObjectClass *klass)
           G_MAXUINT, DEFAULT_E2EE_TIMEOUT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstDiscordVoiceSink:always-send-top:
+   *
+   * Whether the best video layer is sent while others are in the channel but
+   * nobody wants to see it. Without it that layer ends two seconds after the
+   * server told so. Default TRUE.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ALWAYS_SEND_TOP,
+      g_param_spec_boolean ("always-send-top", "Always send top",
+          "Send the best video layer also when nobody wants to see it",
+          DEFAULT_ALWAYS_SEND_TOP,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
   gst_discord_settings_install (klass, PROP_SETTINGS);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VOICE_SINK_PAD, 0);
 }
 
 static void
@@ -603,9 +558,15 @@ gst_discord_voice_sink_class_init (GstDiscordVoiceSinkClass *klass)
       GST_DEBUG_FUNCPTR (gst_discord_voice_sink_request_new_pad);
   element_class->release_pad =
       GST_DEBUG_FUNCPTR (gst_discord_voice_sink_release_pad);
-  gst_element_class_add_static_pad_template (element_class, &audio_template);
+  gst_element_class_add_static_pad_template (
+      element_class, &gst_discord_voice_sink_audio_template);
+  gst_element_class_add_static_pad_template_with_gtype (element_class,
+      &gst_discord_voice_sink_video_template, GST_TYPE_DISCORD_VOICE_SINK_PAD);
+  gst_element_class_add_static_pad_template_with_gtype (element_class,
+      &gst_discord_voice_sink_layer_template, GST_TYPE_DISCORD_VOICE_SINK_PAD);
   gst_element_class_set_static_metadata (element_class, "Discord voice sink",
-      "Sink/Network/Audio", "Sends audio to a Discord voice channel",
+      "Sink/Network/Audio/Video",
+      "Sends audio and video to a Discord voice channel",
       "gst-discord developers <gst-discord@gst-discord.invalid>");
   gst_element_class_add_static_metadata (element_class,
       GST_ELEMENT_METADATA_DOC_URI,
@@ -620,6 +581,8 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
   self->speaking = DEFAULT_SPEAKING;
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
   self->e2ee_timeout = DEFAULT_E2EE_TIMEOUT;
+  self->always_send_top = DEFAULT_ALWAYS_SEND_TOP;
+  self->layers = gst_discord_video_layers_new (GST_ELEMENT (self));
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
   if (self->rtpbin != NULL) {
     /* Receiving would make a live source of a sink. */

@@ -223,7 +223,7 @@ expect_stat (const gchar *name, guint64 expected)
   guint64 value;
 
   gst_discord_media_sink_add_stats (
-      GST_DISCORD_MEDIA_SINK (sink), "audio", stats);
+      GST_DISCORD_MEDIA_SINK (sink), "audio-", stats);
   fail_unless (gst_structure_get_uint64 (stats, name, &value));
   fail_unless_equals_uint64 (value, expected);
 }

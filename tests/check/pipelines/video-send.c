@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole pipelines that send video, against the stand-in: what arrives there, and
+ * that it finds nothing to complain about (op 12 before media, layers that are
+ * inactive, the codec, SSRC ownership: it closes the session on most of those). */
+#include "sinkfixture.h"
+
+#include <gst/discord/discord.h>
+
+#define CODECS "video/x-vp8"
+#define FRAMES 30
+
+static GstElement *
+make_pipeline (Fixture *f, const gchar *sources, GstElement **sink)
+{
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GError *error = NULL;
+  GstElement *bin = gst_parse_bin_from_description (sources, FALSE, &error);
+  g_autoptr (GstCaps) codecs = gst_caps_from_string (CODECS);
+
+  fail_unless (bin != NULL, "%s", error != NULL ? error->message : "");
+  *sink = fixture_make_sink (f);
+  g_object_set (*sink, "codecs", codecs, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), bin, *sink, NULL);
+  return pipeline;
+}
+
+/* Links the element @name in @pipeline with the pad @pad of the sink. */
+static GstPad *
+link_layer (
+    GstElement *pipeline, const gchar *name, GstElement *sink, const gchar *pad)
+{
+  g_autoptr (GstElement) element =
+      gst_bin_get_by_name (GST_BIN (pipeline), name);
+  g_autoptr (GstObject) bin = gst_element_get_parent (element);
+  g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
+  GstPad *ghost = gst_ghost_pad_new (name, src);
+  GstPad *sinkpad = gst_element_request_pad_simple (sink, pad);
+
+  gst_pad_set_active (ghost, TRUE);
+  gst_element_add_pad (GST_ELEMENT (bin), ghost);
+  fail_unless (sinkpad != NULL, "no pad %s", pad);
+  fail_unless_equals_int (gst_pad_link (ghost, sinkpad), GST_PAD_LINK_OK);
+  return sinkpad;
+}
+
+static guint64
+layer_stat (GstPad *pad, const gchar *name)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 value;
+
+  g_object_get (pad, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, name, &value), "no %s", name);
+  return value;
+}
+
+static guint32
+layer_ssrc (GstPad *pad)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint ssrc;
+
+  g_object_get (pad, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint (stats, "ssrc", &ssrc));
+  return ssrc;
+}
+
+static void
+play (GstElement *pipeline)
+{
+  fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+      == GST_STATE_CHANGE_FAILURE);
+}
+
+/* Frames of packets with @ssrc, told apart by their timestamps. */
+static guint
+count_frames (Fixture *f, guint32 ssrc)
+{
+  guint32 before = 0;
+  guint frames = 0;
+
+  for (guint i = 0; i < fixture_count (f); i++) {
+    Packet packet = fixture_packet (f, i);
+
+    if (packet.ssrc != ssrc || (frames > 0 && packet.timestamp == before))
+      continue;
+    before = packet.timestamp;
+    frames++;
+  }
+  return frames;
+}
+
+#define SOURCE                                                                 \
+  "videotestsrc num-buffers=30 pattern=ball ! "                                \
+  "video/x-raw,width=320,height=240,framerate=30/1 ! "
+
+GST_START_TEST (test_file_arrives_whole)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline =
+          make_pipeline (f, SOURCE "vp8enc deadline=1 name=best", &sink);
+  g_autoptr (GstPad) pad = link_layer (pipeline, "best", sink, "video");
+  g_autofree gchar *codec = NULL;
+  guint32 ssrc;
+
+  play (pipeline);
+  wait_eos (pipeline);
+  ssrc = layer_ssrc (pad);
+  fail_unless_equals_uint64 (layer_stat (pad, "frames-sent"), FRAMES);
+  fixture_wait_packets (f, sink_stat (sink, "rtp-packets-sent"));
+  fail_unless_equals_int (count_frames (f, ssrc), FRAMES);
+  g_object_get (sink, "video-codec", &codec, NULL);
+  fail_unless_equals_string (codec, "VP8");
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+/* What comes in is not what the session agreed on. */
+GST_START_TEST (test_wrong_codec_names_both)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f,
+          SOURCE "openh264enc ! video/x-h264,profile=constrained-baseline ! "
+                 "h264parse name=best",
+          &sink);
+  g_autoptr (GstPad) pad = link_layer (pipeline, "best", sink, "video");
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  play (pipeline);
+  message = wait_message (pipeline, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION));
+  fail_unless (strstr (error->message, "VP8") != NULL);
+  fail_unless (strstr (error->message, "H264") != NULL);
+  fail_unless_equals_uint64 (layer_stat (pad, "frames-sent"), 0);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+/* Without anybody who asks for it a lower layer costs nothing. */
+GST_START_TEST (test_layer_that_nobody_wants)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f,
+          SOURCE "tee name=t t. ! queue ! vp8enc deadline=1 name=best "
+                 "t. ! queue ! vp8enc deadline=1 name=half",
+          &sink);
+  g_autoptr (GstPad) best = link_layer (pipeline, "best", sink, "video_100");
+  g_autoptr (GstPad) half = link_layer (pipeline, "half", sink, "video_50");
+  guint32 ssrc;
+
+  play (pipeline);
+  wait_eos (pipeline);
+  ssrc = layer_ssrc (half);
+  fail_unless (ssrc != 0);
+  fail_unless_equals_uint64 (layer_stat (best, "frames-sent"), FRAMES);
+  fail_unless_equals_uint64 (layer_stat (half, "frames-sent"), 0);
+  fail_unless_equals_uint64 (layer_stat (half, "dropped-unwanted"), FRAMES);
+  fixture_wait_packets (f, sink_stat (sink, "rtp-packets-sent"));
+  fail_unless_equals_int (count_frames (f, ssrc), 0);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+static Suite *
+video_send_suite (void)
+{
+  Suite *suite = suite_create ("video-send");
+  TCase *tc = tcase_create ("pipelines");
+
+  tcase_set_timeout (tc, 90);
+  tcase_add_test (tc, test_file_arrives_whole);
+  tcase_add_test (tc, test_wrong_codec_names_both);
+  tcase_add_test (tc, test_layer_that_nobody_wants);
+  suite_add_tcase (suite, tc);
+  return suite;
+}
+
+GST_CHECK_MAIN (video_send);
