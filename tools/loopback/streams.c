@@ -199,6 +199,12 @@ find_by_server (LbStreams *self, guint64 rtc_server_id)
   return NULL;
 }
 
+gboolean
+lb_streams_has_server (LbStreams *self, guint64 rtc_server_id)
+{
+  return find_by_server (self, rtc_server_id) != NULL;
+}
+
 LbVoiceState *
 lb_streams_find_side (LbStreams *self, guint64 rtc_server_id, guint64 user_id)
 {

@@ -45,6 +45,7 @@ LbStream *lb_streams_of_user (
     LbStreams *self, guint64 guild_id, guint64 channel_id, guint64 owner_id);
 /* The streams of a user, of everybody for 0; a container to free. */
 GPtrArray *lb_streams_owned_by (LbStreams *self, guint64 owner_id);
+gboolean lb_streams_has_server (LbStreams *self, guint64 rtc_server_id);
 /* Whose identify a stream's voice server may take; NULL: nobody's. */
 LbVoiceState *lb_streams_find_side (
     LbStreams *self, guint64 rtc_server_id, guint64 user_id);

@@ -269,33 +269,45 @@ member_free (Member *m)
   close (m->fd);
   g_free (m->user);
   g_free (m->session_id);
+  g_free (m->server_id);
   g_free (m->channel);
   g_free (m->voice_token);
   g_free (m->endpoint);
   g_free (m);
 }
 
-void
-member_identify_main (Member *m)
+static void
+identify_main (Member *m, const char *query, const char *account)
 {
   g_autofree char *base = loopback_dup_gateway_url (m->loopback);
-  g_autofree char *url = g_strconcat (base, "/?v=10&encoding=json", NULL);
+  g_autofree char *url = g_strconcat (base, query, NULL);
   JsonObject *ready;
 
-  if (m->main != NULL)
-    return;
   m->main = ws_open (url);
   ws_expect (m->main, 10);
   ws_send (m->main,
-      "{\"op\":2,\"d\":{\"token\":\"%s\",\"intents\":129,"
+      "{\"op\":2,\"d\":{\"token\":\"%s\",%s,"
       "\"properties\":{\"os\":\"linux\"}}}",
-      m->token);
+      m->token, account);
   ready = ws_expect_event (m->main, "READY");
   m->session_id =
       g_strdup (json_object_get_string_member (ready, "session_id"));
   ck_assert_str_eq (json_object_get_string_member (
                         json_object_get_object_member (ready, "user"), "id"),
       m->user);
+}
+
+void
+member_identify_main (Member *m)
+{
+  if (m->main == NULL)
+    identify_main (m, "/?v=10&encoding=json", "\"intents\":129");
+}
+
+void
+member_identify_user (Member *m)
+{
+  identify_main (m, "/?v=9&encoding=json", "\"capabilities\":4605");
 }
 
 static void
@@ -343,6 +355,17 @@ member_join (Member *m, const char *channel)
 }
 
 void
+member_take_stream (Member *m, JsonObject *create, JsonObject *server)
+{
+  replace (
+      &m->server_id, json_object_get_string_member (create, "rtc_server_id"));
+  replace (
+      &m->channel, json_object_get_string_member (create, "rtc_channel_id"));
+  replace (&m->endpoint, json_object_get_string_member (server, "endpoint"));
+  replace (&m->voice_token, json_object_get_string_member (server, "token"));
+}
+
+void
 member_open_voice (Member *m, guint version)
 {
   g_autofree char *url =
@@ -359,11 +382,11 @@ member_send_voice_identify (Member *m, guint version)
       g_strdup_printf ("\"channel_id\":\"%s\",", m->channel);
 
   ws_send (m->voice,
-      "{\"op\":0,\"d\":{\"server_id\":\"" GUILD "\",%s\"user_id\":\"%s\","
+      "{\"op\":0,\"d\":{\"server_id\":\"%s\",%s\"user_id\":\"%s\","
       "\"session_id\":\"%s\",\"token\":\"%s\","
       "\"max_dave_protocol_version\":%u}}",
-      version >= 9 ? channel : "", m->user, m->session_id, m->voice_token,
-      m->max_dave);
+      m->server_id != NULL ? m->server_id : GUILD, version >= 9 ? channel : "",
+      m->user, m->session_id, m->voice_token, m->max_dave);
 }
 
 void

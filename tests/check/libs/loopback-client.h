@@ -62,6 +62,7 @@ typedef struct
   Ws *main;
   Ws *voice;
   char *session_id;
+  char *server_id; /* NULL: the guild's */
   char *channel;
   gint64 seq; /* main: last s */
   char *voice_token;
@@ -85,7 +86,11 @@ Member *member_new (Loopback *loopback, const char *token);
 void member_free (Member *m);
 /* Each step takes the ones before it when they were not taken. */
 void member_identify_main (Member *m);
+/* As a user account: bots have no Go Live. */
+void member_identify_user (Member *m);
 void member_join (Member *m, const char *channel);
+/* The voice server of a stream instead, by the two events that open it. */
+void member_take_stream (Member *m, JsonObject *create, JsonObject *server);
 void member_open_voice (Member *m, guint version);
 void member_send_voice_identify (Member *m, guint version);
 /* Its d. */

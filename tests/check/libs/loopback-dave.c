@@ -263,6 +263,52 @@ GST_START_TEST (test_resume)
 }
 GST_END_TEST;
 
+/* One of a channel, on the main gateway only. */
+static Member *
+stream_taker_new (Call *call, guint index)
+{
+  Member *m;
+
+  call->takers[index] = taker_new (call->loopback, names[index]);
+  m = call->takers[index]->member;
+  member_identify_user (m);
+  member_join (m, CHANNEL);
+  return m;
+}
+
+static void
+open_stream (Taker *taker)
+{
+  Member *m = taker->member;
+  JsonObject *create = ws_expect_event (m->main, "STREAM_CREATE");
+
+  member_take_stream (
+      m, create, ws_expect_event (m->main, "STREAM_SERVER_UPDATE"));
+  taker_connect_stream (taker);
+}
+
+/* The group of a stream has a name of its own. */
+GST_START_TEST (test_stream)
+{
+  Call call = { start_loopback (NULL, NULL), { NULL } };
+  Member *alice = stream_taker_new (&call, 0);
+  Member *bob = stream_taker_new (&call, 1);
+
+  ws_send (alice->main,
+      "{\"op\":18,\"d\":{\"type\":\"guild\",\"guild_id\":\"" GUILD "\","
+      "\"channel_id\":\"" CHANNEL "\",\"preferred_region\":null}}");
+  open_stream (call.takers[0]);
+  taker_wait_state (call.takers[0], DAVE_SESSION_ALONE);
+  ws_send (bob->main,
+      "{\"op\":20,\"d\":{\"stream_key\":\"guild:" GUILD ":" CHANNEL ":%s\"}}",
+      alice->user);
+  open_stream (call.takers[1]);
+  takers_wait_group (call.takers, 2);
+  check_peace (&call);
+  call_free (&call);
+}
+GST_END_TEST;
+
 /* Encrypted as @from sends. */
 static gsize
 encrypt (const Taker *from, const char *text, guint8 *frame, gsize size)
@@ -324,6 +370,7 @@ loopback_dave_suite (void)
   tcase_add_test (tc, test_switched_off);
   tcase_add_test (tc, test_new_group);
   tcase_add_test (tc, test_resume);
+  tcase_add_test (tc, test_stream);
   tcase_add_test (tc, test_media);
   return s;
 }

@@ -250,12 +250,11 @@ open_voice (Taker *self)
   self->member->voice->tap_data = self;
 }
 
-void
-taker_connect (Taker *self)
+static void
+begin (Taker *self, guint64 group_id)
 {
-  Member *m = self->member;
-  DaveSessionConfig config = { .user_id = m->user_id,
-    .group_id = read_id (CHANNEL),
+  DaveSessionConfig config = { .user_id = self->member->user_id,
+    .group_id = group_id,
     .signature_key = &self->key };
 
   g_clear_pointer (&self->session, dave_session_free);
@@ -264,12 +263,33 @@ taker_connect (Taker *self)
   self->sends = FALSE;
   g_hash_table_remove_all (self->heard);
   self->last_seq = -1;
-  member_join (m, CHANNEL);
+}
+
+static void
+log_in (Taker *self)
+{
+  Member *m = self->member;
+
   open_voice (self);
   member_send_voice_identify (m, 9);
   member_read_ready (m);
   member_discover (m);
   member_select (m, GCM);
+}
+
+void
+taker_connect (Taker *self)
+{
+  begin (self, read_id (CHANNEL));
+  member_join (self->member, CHANNEL);
+  log_in (self);
+}
+
+void
+taker_connect_stream (Taker *self)
+{
+  begin (self, read_id (self->member->server_id) - 1);
+  log_in (self);
 }
 
 void

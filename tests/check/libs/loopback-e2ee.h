@@ -37,6 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Taker, taker_free)
 
 /* Up to the session description. */
 void taker_connect (Taker *self);
+/* The same on the voice server of a stream, see member_take_stream(). */
+void taker_connect_stream (Taker *self);
 /* Out of the channel; may connect again, as somebody new. */
 void taker_leave (Taker *self);
 /* Over a new websocket. */

@@ -4,22 +4,12 @@
 
 #include <string.h>
 
-/* As a user account: bots have no Go Live. */
 static Member *
 user_new (Loopback *loopback, const char *token)
 {
   Member *m = member_new (loopback, token);
-  g_autofree char *base = loopback_dup_gateway_url (loopback);
-  g_autofree char *url = g_strconcat (base, "/?v=9&encoding=json", NULL);
 
-  m->main = ws_open (url);
-  ws_expect (m->main, 10);
-  ws_send (m->main,
-      "{\"op\":2,\"d\":{\"token\":\"%s\",\"capabilities\":4605,"
-      "\"properties\":{}}}",
-      token);
-  m->session_id = g_strdup (json_object_get_string_member (
-      ws_expect_event (m->main, "READY"), "session_id"));
+  member_identify_user (m);
   return m;
 }
 

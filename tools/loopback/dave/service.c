@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who takes part, and under which version of the protocol. */
+#include "../streams.h"
 #include "dave-private.h"
 
 LbProposer
@@ -123,6 +124,16 @@ on_execute (
   lb_dave_step (self);
 }
 
+/* The channel's, or that of a stream's media session: its server's less one. */
+static guint64
+get_group_id (const LbRoom *room)
+{
+  LbStreams *streams = lb_world_get_streams (room->server->core->world);
+
+  return lb_streams_has_server (streams, room->server_id) ? room->server_id - 1
+                                                          : room->channel_id;
+}
+
 LbDave *
 lb_dave_new (LbRoom *room)
 {
@@ -132,7 +143,7 @@ lb_dave_new (LbRoom *room)
   self->core = room->server->core;
   self->signer = lb_signer_new ();
   self->external_sender = lb_external_sender (self->signer);
-  self->group = lb_group_new (room->channel_id);
+  self->group = lb_group_new (get_group_id (room));
   self->transitions = lb_transitions_new (self->core, on_execute, self);
   return self;
 }
