@@ -233,10 +233,12 @@ GST_END_TEST;
 GST_START_TEST (test_new_group)
 {
   Call call = call_new (start_loopback (NULL, NULL), 3);
+  guint before;
 
   takers_wait_group (call.takers, 3);
+  before = call.takers[0]->n_renewals;
   act (call.loopback, "dave-new-group:*");
-  taker_wait_epoch (call.takers[0], 0);
+  taker_wait_renewals (call.takers[0], before + 1);
   takers_wait_group (call.takers, 3);
   wait_for (call.loopback, "dave-executed", 0, 2);
   check_peace (&call);

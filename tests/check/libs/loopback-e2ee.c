@@ -176,6 +176,7 @@ take_text (Taker *self, gint64 op, JsonObject *d)
       dave_session_execute_transition (self->session, self->transition);
       break;
     case 24:
+      self->n_renewals++;
       dave_session_prepare_epoch (self->session,
           (uint64_t) json_object_get_int_member (d, "epoch"),
           (unsigned) json_object_get_int_member (d, "protocol_version"));
@@ -359,6 +360,22 @@ taker_wait_state (Taker *self, DaveSessionState state)
   Wish wish = { self, state };
 
   run_until (has_state, &wish, "state");
+}
+
+static gboolean
+has_renewals (gpointer data)
+{
+  const Wish *wish = data;
+
+  return wish->taker->n_renewals >= wish->value;
+}
+
+void
+taker_wait_renewals (Taker *self, guint count)
+{
+  Wish wish = { self, count };
+
+  run_until (has_renewals, &wish, "renewal");
 }
 
 typedef struct

@@ -25,6 +25,7 @@ struct _Taker
   int last_seq; /* -1: none yet */
   guint n_refused;
   guint n_invalid;
+  guint n_renewals; /* op 24s */
   gboolean clear_allowed;
   /* What would be sent goes here instead, when set. */
   gboolean (*filter) (Taker *self, guint op, GByteArray *payload);
@@ -47,8 +48,10 @@ void taker_resume (Taker *self);
 void taker_send (Taker *self, guint op, const GByteArray *payload);
 
 guint64 taker_epoch (Taker *self); /* 0: no group */
+/* An epoch, or a state, that lasts: what passes may pass unseen. */
 void taker_wait_epoch (Taker *self, guint64 epoch);
 void taker_wait_state (Taker *self, DaveSessionState state);
+void taker_wait_renewals (Taker *self, guint count);
 
 /* Waits until all are in the same epoch of one group, with nobody else, and send
  * by it. */
