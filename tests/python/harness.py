@@ -11,6 +11,12 @@ from gi.repository import GLib, Gst, GstApp  # noqa: E402,F401
 
 from standin import CHANNEL, GUILD, PATIENCE  # noqa: E402
 
+# PyGObject makes a class of what it meets for the first time, and is not ready
+# for two threads that do at once; streaming threads meet these.
+MET_IN_HANDLERS = (Gst.Buffer, Gst.FlowReturn.OK, Gst.GhostPad,
+                   Gst.PadDirection.SRC, Gst.PadLinkReturn.OK, Gst.Sample,
+                   Gst.StateChangeReturn.SUCCESS, GstApp.AppSink)
+
 Gst.init(None)
 
 
