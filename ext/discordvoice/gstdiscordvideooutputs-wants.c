@@ -11,6 +11,7 @@ GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
 #define GST_CAT_DEFAULT discord_voice_src_debug
 
 #define RTX_MAP "application/x-rtp-ssrc-map"
+#define BEST_QUALITY 100
 
 static guint
 get_standard_quality (GstDiscordVideoOutputs *self)
@@ -42,7 +43,8 @@ name_layers (GstDiscordMediaSinkWants *wants, const DiscordVoiceStreams *layers)
           wants, layers->streams[i].ssrc, 0);
 }
 
-/* The layer that is shown goes on until there is a keyframe of the other. */
+/* The layer that is shown goes on until there is a keyframe of the other: it is
+ * named with the number that no server takes for another layer. */
 static void
 add_wish (GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output,
     GstDiscordMediaSinkWants *wants)
@@ -65,7 +67,7 @@ add_wish (GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output,
   gst_discord_media_sink_wants_set_quality (wants, target, quality);
   gst_discord_media_sink_wants_set_pixel_count (wants, target, pixel_count);
   if (current != target && discord_layers_have_ssrc (&layers, current))
-    gst_discord_media_sink_wants_set_quality (wants, current, quality);
+    gst_discord_media_sink_wants_set_quality (wants, current, BEST_QUALITY);
   gst_discord_voice_src_pad_set_ssrc (
       GST_DISCORD_VOICE_SRC_PAD (output->pad), current != 0 ? current : target);
 }

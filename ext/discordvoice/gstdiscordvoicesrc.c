@@ -93,11 +93,11 @@
  * ]| Plays everybody.
  * |[
  * gst-launch-1.0 playbin3 uri=discord://1/2
- * ]| The same for the first speaker, and the first camera, with what a player brings
- * along.
+ * ]| The first speaker and the first camera, with what a player brings along.
  * |[
- * gst-launch-1.0 discordvoicesrc token-env=DISCORD_TOKEN guild-id=1 channel-id=2 ! decodebin3 ! autovideosink
- * ]| Shows a camera.
+ * gst-launch-1.0 uridecodebin3 uri=discord://1/2 ! videoconvert ! autovideosink
+ * ]| Shows a camera. (An element that takes anything, such as decodebin3, would be
+ * linked with `mix` by gst-launch-1.0.)
  *
  * Since: 0.1
  */

@@ -336,7 +336,7 @@ GST_START_TEST (test_quality_chooses_a_layer)
   /* Both until the other has a keyframe. */
   g_object_set (outlet->src, "quality", 60, NULL);
   wait_want (20, 60);
-  wait_want (10, 60);
+  wait_want (10, 100);
   push_frame (1, 20, ALICE, FALSE, 2);
   wait_stat ("video-frames-undecodable", 1);
   push_frame (2, 10, ALICE, FALSE, 3);

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole calls with video: a real encoder, end-to-end encryption, the stand-in,
+ * discordvoicesrc and a decoder. What is seen is what the encoder made. */
+#include "e2ee-members.h"
+
+/* Size, encoder, number twice, decoder, and the number to the end. */
+#define LAYER                                                                  \
+  "videotestsrc is-live=true pattern=ball ! "                                  \
+  "video/x-raw, format=I420, width=%u, height=%u, framerate=30/1 ! %s ! "      \
+  "tee name=t%u "                                                              \
+  "t%u. ! queue ! %s ! fakesink name=pictures%u "                              \
+  "t%u. ! queue ! discorddaveenc name=enc%u ! "                                \
+  "discordrtpvideopay name=pay%u ! rtp.send_rtp_sink_%u "
+
+#define MAX_LAYERS 3
+/* Of which no line has padding. */
+static const guint sizes[MAX_LAYERS][2] = { { 176, 144 }, { 128, 96 },
+  { 64, 48 } };
+static const gchar *const offers[MAX_LAYERS + 1] = { NULL,
+  "video, rid=(string)100, active=true", NULL,
+  "video, rid=(string)100, active=true; video, rid=(string)50, active=true; "
+  "video, rid=(string)25, active=true" };
+
+typedef struct
+{
+  const gchar *caps; /* what we tell that we can send */
+  GstDiscordCodec codec;
+  const gchar *encoder;
+  const gchar *decoder;
+} Case;
+
+static const Case cases[] = {
+  { "video/x-vp8", GST_DISCORD_CODEC_VP8,
+      "vp8enc deadline=1 keyframe-max-dist=1000", "vp8dec" },
+  { "video/x-h264", GST_DISCORD_CODEC_H264,
+      "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=1000 "
+      "threads=1 ! "
+      "video/x-h264, profile=constrained-baseline, stream-format=byte-stream",
+      "h264parse ! openh264dec" },
+  { "video/x-h265", GST_DISCORD_CODEC_H265,
+      "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=1000 ! "
+      "h265parse config-interval=-1 ! "
+      "video/x-h265, stream-format=byte-stream, alignment=au",
+      "h265parse ! avdec_h265" },
+  { "video/x-vp9", GST_DISCORD_CODEC_VP9,
+      "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=1000 ! vp9parse ! "
+      "video/x-vp9, alignment=super-frame",
+      "vp9dec" },
+  { "video/x-av1", GST_DISCORD_CODEC_AV1,
+      "av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 ! av1parse",
+      "av1dec" },
+};
+
+/* Pictures, as checksums. */
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  GPtrArray *checksums; /* (element-type utf8) */
+} Pictures;
+
+static void
+pictures_init (Pictures *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  self->checksums = g_ptr_array_new_with_free_func (g_free);
+}
+
+static void
+pictures_clear (Pictures *self)
+{
+  g_ptr_array_unref (self->checksums);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+on_picture (GstElement *sink, GstBuffer *picture, GstPad *pad, Pictures *self)
+{
+  GstMapInfo map;
+
+  fail_unless (gst_buffer_map (picture, &map, GST_MAP_READ));
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->checksums,
+      g_compute_checksum_for_data (G_CHECKSUM_SHA256, map.data, map.size));
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_buffer_unmap (picture, &map);
+}
+
+static void
+pictures_watch (Pictures *self, GstElement *bin, const gchar *name)
+{
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (bin), name);
+
+  g_object_set (
+      sink, "signal-handoffs", TRUE, "sync", FALSE, "async", FALSE, NULL);
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_picture), self);
+}
+
+static void
+pictures_wait (Pictures *self, guint count)
+{
+  gint64 until = g_get_monotonic_time () + PATIENCE;
+  gboolean in_time = TRUE;
+
+  g_mutex_lock (&self->lock);
+  while (in_time && self->checksums->len < count)
+    in_time = g_cond_wait_until (&self->cond, &self->lock, until);
+  fail_unless (in_time, "only %u pictures", self->checksums->len);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Each of @self in turn, and nothing else, from the first on that it has. */
+static void
+pictures_expect_part_of (Pictures *self, Pictures *all)
+{
+  guint at = 0;
+
+  g_mutex_lock (&all->lock);
+  g_mutex_lock (&self->lock);
+  fail_unless (g_ptr_array_find_with_equal_func (
+      all->checksums, self->checksums->pdata[0], g_str_equal, &at));
+  for (guint i = 0; i < self->checksums->len; i++) {
+    fail_unless (at + i < all->checksums->len, "more than was sent");
+    fail_unless (
+        g_str_equal (self->checksums->pdata[i], all->checksums->pdata[at + i]),
+        "picture %u of %u, from %u on", i, self->checksums->len, at);
+  }
+  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&all->lock);
+}
+
+/* Who sends. */
+typedef struct
+{
+  Member member;
+  GstElement *pipeline;
+  Pictures pictures;
+} Camera;
+
+static void
+camera_join (Camera *self, const Case *c, guint n_layers)
+{
+  g_autoptr (GstCaps) codecs = gst_caps_from_string (c->caps);
+  g_autoptr (GstCaps) offer = gst_caps_from_string (offers[n_layers]);
+  GstDiscordConnectionConfig config = { .token = "camera",
+    .gateway_url = gateway_url,
+    .api_url = api_url,
+    .guild_id = GUILD,
+    .channel_id = CHANNEL,
+    .timeout = 30,
+    .reconnect = TRUE,
+    .max_reconnects = 10,
+    .gateway_version = 9,
+    .codecs = codecs,
+    .video_streams = offer };
+  g_autoptr (GError) error = NULL;
+  Member *member = &self->member;
+
+  g_mutex_init (&member->lock);
+  g_cond_init (&member->cond);
+  member->user_id = loopback_user_for_token ("camera");
+  member->connection = gst_discord_connection_acquire (&config, &error);
+  fail_unless (
+      member->connection != NULL, "%s", error != NULL ? error->message : "");
+  member->watch = gst_discord_connection_add_send_watch (
+      member->connection, on_send_state, member);
+  gst_discord_connection_open (member->connection);
+  member_wait_session (member, 1);
+}
+
+/* Until others are in the group, and the codec is agreed. */
+static void
+camera_wait_encrypted (Camera *self, const Case *c)
+{
+  GstDiscordVideoState state;
+  GstDiscordSendState sending;
+
+  do {
+    g_thread_yield ();
+    gst_discord_connection_get_send_state (self->member.connection, &sending);
+    gst_discord_connection_get_video_state (self->member.connection, &state);
+  } while (sending.e2ee != GST_DISCORD_E2EE_STATE_ENCRYPTED
+      || state.codec != c->codec);
+}
+
+static void
+set_on (GstElement *bin, const gchar *element, guint number,
+    const gchar *property, gpointer value)
+{
+  g_autofree gchar *name = g_strdup_printf ("%s%u", element, number);
+  g_autoptr (GstElement) found = gst_bin_get_by_name (GST_BIN (bin), name);
+
+  g_object_set (found, property, value, NULL);
+}
+
+static void
+add_layer (GString *line, const Case *c, guint i)
+{
+  g_string_append_printf (line, LAYER, sizes[i][0], sizes[i][1], c->encoder, i,
+      i, c->decoder, i, i, i, i, i + 1);
+}
+
+/* Tells what it sends, all that was offered. */
+static void
+camera_announce (Camera *self, const GstDiscordVideoState *state)
+{
+  const GstDiscordVoiceStream *layers[MAX_LAYERS];
+
+  for (guint i = 0; i < state->streams.n_streams; i++)
+    layers[i] = &state->streams.streams[i];
+  gst_discord_connection_set_video (
+      self->member.connection, layers, state->streams.n_streams);
+  wait_event ("video", self->member.user_id, 2);
+}
+
+static void
+camera_play (Camera *self, const Case *c)
+{
+  g_autoptr (GString) line = g_string_new ("discordrtpbin name=rtp ");
+  g_autoptr (GstElement) rtp = NULL;
+  g_autoptr (GError) error = NULL;
+  GstDiscordVideoState state;
+
+  gst_discord_connection_get_video_state (self->member.connection, &state);
+  camera_announce (self, &state);
+  for (guint i = 0; i < state.streams.n_streams; i++)
+    add_layer (line, c, i);
+  self->pipeline = gst_parse_launch (line->str, &error);
+  fail_unless (error == NULL, "%s: %s", line->str, error ? error->message : "");
+  pictures_init (&self->pictures);
+  rtp = gst_bin_get_by_name (GST_BIN (self->pipeline), "rtp");
+  g_object_set (rtp, "connection", self->member.connection, NULL);
+  for (guint i = 0; i < state.streams.n_streams; i++) {
+    g_autofree gchar *name = g_strdup_printf ("pictures%u", i);
+
+    pictures_watch (&self->pictures, self->pipeline, name);
+    set_on (self->pipeline, "enc", i, "connection", self->member.connection);
+    set_on (self->pipeline, "pay", i, "ssrc",
+        GUINT_TO_POINTER (state.streams.streams[i].ssrc));
+  }
+  fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE);
+}
+
+static void
+camera_leave (Camera *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  gst_object_unref (self->pipeline);
+  gst_discord_connection_remove_send_watch (
+      self->member.connection, self->member.watch);
+  gst_discord_connection_close (self->member.connection);
+  wait_event ("left", self->member.user_id, 1);
+  gst_discord_connection_release (self->member.connection);
+  pictures_clear (&self->pictures);
+  g_cond_clear (&self->member.cond);
+  g_mutex_clear (&self->member.lock);
+}
+
+/* Who looks: a decoder behind each video pad. */
+typedef struct
+{
+  GstElement *pipeline;
+  GstElement *src;
+  guint64 user_id;
+  const gchar *decoder;
+  GstPad *pad; /* the last one, owned */
+  Pictures pictures;
+} Viewer;
+
+static void
+on_video_pad (GstElement *src, GstPad *pad, Viewer *self)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("%s ! fakesink name=pictures", self->decoder);
+  g_autoptr (GstPad) sink = NULL;
+  GstElement *bin;
+
+  if (!g_str_has_prefix (GST_PAD_NAME (pad), "video_"))
+    return;
+  gst_object_replace ((GstObject **) &self->pad, GST_OBJECT (pad));
+  bin = gst_parse_bin_from_description (line, TRUE, NULL);
+  pictures_watch (&self->pictures, bin, "pictures");
+  gst_bin_add (GST_BIN (self->pipeline), bin);
+  gst_element_sync_state_with_parent (bin);
+  sink = gst_element_get_static_pad (bin, "sink");
+  fail_unless_equals_int (gst_pad_link (pad, sink), GST_PAD_LINK_OK);
+}
+
+static void
+viewer_join (Viewer *self, const gchar *decoder)
+{
+  self->decoder = decoder;
+  pictures_init (&self->pictures);
+  self->src = make_src ("viewer");
+  self->user_id = loopback_user_for_token ("viewer");
+  g_signal_connect (self->src, "pad-added", G_CALLBACK (on_video_pad), self);
+  self->pipeline = gst_pipeline_new (NULL);
+  gst_bin_add (GST_BIN (self->pipeline), self->src);
+  fail_unless_equals_int (
+      gst_element_set_state (self->pipeline, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_SUCCESS);
+  wait_event ("voice-joined", self->user_id, 1);
+}
+
+static void
+viewer_leave (Viewer *self)
+{
+  fail_unless_equals_int (
+      gst_element_set_state (self->pipeline, GST_STATE_NULL),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_object_unref (self->pipeline);
+  gst_clear_object (&self->pad);
+  pictures_clear (&self->pictures);
+}
+
+#define N_PICTURES 30
+
+GST_START_TEST (test_same_pictures)
+{
+  const Case *c = &cases[__i__];
+  Camera camera = { 0 };
+  Viewer viewer = { 0 };
+
+  camera_join (&camera, c, 1);
+  viewer_join (&viewer, c->decoder);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  pictures_wait (&viewer.pictures, N_PICTURES);
+  /* What the viewer has, the direct way had or has in a moment. */
+  pictures_wait (&camera.pictures, camera.pictures.checksums->len + N_PICTURES);
+  gst_element_set_state (viewer.pipeline, GST_STATE_READY);
+  pictures_expect_part_of (&viewer.pictures, &camera.pictures);
+  expect_stat (viewer.src, "e2ee-receive-not-encrypted", 0);
+  viewer_leave (&viewer);
+  camera_leave (&camera);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+/* Lost packets come again, in time: nothing is missing, nothing is wrong. */
+GST_START_TEST (pain_14_loss_is_repaired)
+{
+  const Case *c = &cases[0];
+  Camera camera = { 0 };
+  Viewer viewer = { 0 };
+
+  LoopbackMedia media;
+
+  set ("video-loss-to-client", "0.1");
+  camera_join (&camera, c, 1);
+  viewer_join (&viewer, c->decoder);
+  /* Time enough for several tries. */
+  g_object_set (viewer.src, "video-latency", 2000, NULL);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  pictures_wait (&viewer.pictures, 3 * N_PICTURES);
+  pictures_wait (&camera.pictures, camera.pictures.checksums->len + N_PICTURES);
+  gst_element_set_state (viewer.pipeline, GST_STATE_READY);
+  pictures_expect_part_of (&viewer.pictures, &camera.pictures);
+  loopback_get_media (loopback, viewer.user_id, &media);
+  fail_unless (media.frames_out_repaired > 0);
+  viewer_leave (&viewer);
+  camera_leave (&camera);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+/* Of each of @self there is one in @all. */
+static void
+pictures_expect_each_in (Pictures *self, Pictures *all)
+{
+  g_mutex_lock (&all->lock);
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->checksums->len; i++)
+    fail_unless (g_ptr_array_find_with_equal_func (all->checksums,
+                     self->checksums->pdata[i], g_str_equal, NULL),
+        "picture %u", i);
+  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&all->lock);
+}
+
+static guint32
+ssrc_of (GstPad *pad)
+{
+  guint ssrc;
+
+  g_object_get (pad, "ssrc", &ssrc, NULL);
+  return ssrc;
+}
+
+/* Every picture is one of a layer, whole, while the layer changes again and
+ * again. */
+GST_START_TEST (test_wants_change)
+{
+  static const gint qualities[] = { 50, 25, 100, 25, 50, 100 };
+  const Case *c = &cases[0];
+  Camera camera = { 0 };
+  Viewer viewer = { 0 };
+
+  camera_join (&camera, c, 3);
+  viewer_join (&viewer, c->decoder);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  pictures_wait (&viewer.pictures, 5);
+  for (guint i = 0; i < G_N_ELEMENTS (qualities); i++) {
+    guint32 before = ssrc_of (viewer.pad);
+
+    g_object_set (viewer.pad, "quality", qualities[i], NULL);
+    while (ssrc_of (viewer.pad) == before)
+      g_thread_yield ();
+    pictures_wait (&viewer.pictures, viewer.pictures.checksums->len + 10);
+  }
+  gst_element_set_state (viewer.pipeline, GST_STATE_READY);
+  pictures_wait (
+      &camera.pictures, camera.pictures.checksums->len + 3 * N_PICTURES);
+  expect_stat (viewer.src, "video-layer-switches", G_N_ELEMENTS (qualities));
+  pictures_expect_each_in (&viewer.pictures, &camera.pictures);
+  viewer_leave (&viewer);
+  camera_leave (&camera);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+static void
+on_player_pad (GstElement *player, GstPad *pad, GstElement *sink)
+{
+  g_autoptr (GstPad) sinkpad = gst_element_get_static_pad (sink, "sink");
+
+  /* Nobody speaks. */
+  fail_unless_equals_int (gst_pad_link (pad, sinkpad), GST_PAD_LINK_OK);
+}
+
+/* What players are made of takes it as it is. */
+GST_START_TEST (test_players)
+{
+  static const gchar *const players[] = { "uridecodebin", "uridecodebin3" };
+  const Case *c = &cases[0];
+  g_autofree gchar *uri = g_strdup_printf (
+      "discord://%u/%u?gateway-url=%s", GUILD, CHANNEL, gateway_url);
+  Camera camera = { 0 };
+  Pictures pictures;
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *player = gst_element_factory_make (players[__i__], NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", "pictures");
+
+  g_setenv ("DISCORD_TOKEN", "viewer", TRUE);
+  pictures_init (&pictures);
+  gst_bin_add_many (GST_BIN (pipeline), player, sink, NULL);
+  pictures_watch (&pictures, pipeline, "pictures");
+  g_object_set (player, "uri", uri, NULL);
+  g_signal_connect (player, "pad-added", G_CALLBACK (on_player_pad), sink);
+  camera_join (&camera, c, 1);
+  fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  pictures_wait (&pictures, N_PICTURES);
+  pictures_wait (&camera.pictures, camera.pictures.checksums->len + N_PICTURES);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  pictures_expect_part_of (&pictures, &camera.pictures);
+  gst_object_unref (pipeline);
+  pictures_clear (&pictures);
+  camera_leave (&camera);
+}
+GST_END_TEST;
+
+/* Nobody looks: the server is told, and sends nothing. */
+GST_START_TEST (test_nobody_looks)
+{
+  const Case *c = &cases[0];
+  Camera camera = { 0 };
+  Listener *listener = listener_new ("listener");
+  LoopbackMedia media;
+
+  g_signal_handlers_disconnect_by_data (listener->src, &listener->outlets);
+  camera_join (&camera, c, 1);
+  listener_play (listener);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  while (GST_ELEMENT (listener->src)->numsrcpads == 0)
+    g_thread_yield ();
+  pictures_wait (&camera.pictures, N_PICTURES);
+  loopback_get_media (loopback, listener->user_id, &media);
+  fail_unless_equals_uint64 (media.rtp_out, 0);
+  listener_free (listener);
+  camera_leave (&camera);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+static Suite *
+video_receive_suite (void)
+{
+  Suite *suite = suite_create ("video-receive");
+  TCase *tcase = tcase_create ("pipelines");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
+  tcase_add_loop_test (tcase, test_same_pictures, 0, G_N_ELEMENTS (cases));
+  tcase_add_test (tcase, pain_14_loss_is_repaired);
+  tcase_add_test (tcase, test_wants_change);
+  tcase_add_loop_test (tcase, test_players, 0, 2);
+  tcase_add_test (tcase, test_nobody_looks);
+  return suite;
+}
+
+GST_CHECK_MAIN (video_receive);
