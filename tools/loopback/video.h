@@ -188,7 +188,6 @@ LbPacketCache *lb_packet_cache_new (void);
 void lb_packet_cache_free (LbPacketCache *self);
 /* FALSE: it is there already. */
 gboolean lb_packet_cache_put (
-    LbPacketCache *self, const guint8 *packet, gsize length, gboolean repaired);
+    LbPacketCache *self, const guint8 *packet, gsize length);
 /* NULL: not there. */
-GBytes *lb_packet_cache_get (
-    LbPacketCache *self, guint16 seq, gboolean *repaired);
+GBytes *lb_packet_cache_get (LbPacketCache *self, guint16 seq);

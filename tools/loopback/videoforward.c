@@ -88,8 +88,7 @@ lb_video_resend (LbFlow *flow, guint16 seq)
   LbCore *core = flow->to->server->core;
   LbVideoMark mark = { flow->layer->ssrc, seq, TRUE };
   guint8 packet[MAX_PACKET];
-  gboolean repaired;
-  GBytes *kept = lb_packet_cache_get (flow->layer->cache, seq, &repaired);
+  GBytes *kept = lb_packet_cache_get (flow->layer->cache, seq);
   gsize length, offset;
   const guint8 *data;
   guint pt;
@@ -169,7 +168,7 @@ take (LbLayer *layer, const guint8 *packet, gsize length, gboolean repaired)
   guint16 seq = lb_packet_seq (packet);
   gboolean key;
 
-  if (!lb_packet_cache_put (layer->cache, packet, length, repaired))
+  if (!lb_packet_cache_put (layer->cache, packet, length))
     return;
   lb_missing_arrived (layer->missing, layer, seq);
   lb_arrivals_came (layer->arrivals, seq, repaired);

@@ -120,15 +120,9 @@ lb_video_starts_keyframe (
   return (payload[0] & 0x08) != 0;
 }
 
-typedef struct
-{
-  GBytes *packet;
-  gboolean repaired;
-} Kept;
-
 struct _LbPacketCache
 {
-  Kept kept[CACHE];
+  GBytes *kept[CACHE]; /* by sequence */
 };
 
 LbPacketCache *
@@ -141,45 +135,41 @@ void
 lb_packet_cache_free (LbPacketCache *self)
 {
   for (guint i = 0; i < CACHE; i++)
-    g_clear_pointer (&self->kept[i].packet, g_bytes_unref);
+    g_clear_pointer (&self->kept[i], g_bytes_unref);
   g_free (self);
 }
 
 GBytes *
-lb_packet_cache_get (LbPacketCache *self, guint16 seq, gboolean *repaired)
+lb_packet_cache_get (LbPacketCache *self, guint16 seq)
 {
-  Kept *kept = &self->kept[seq % CACHE];
+  GBytes *kept = self->kept[seq % CACHE];
 
-  if (kept->packet == NULL
-      || lb_packet_seq (g_bytes_get_data (kept->packet, NULL)) != seq)
-    return NULL;
-  *repaired = kept->repaired;
-  return kept->packet;
+  return kept != NULL && lb_packet_seq (g_bytes_get_data (kept, NULL)) == seq
+      ? kept
+      : NULL;
 }
 
 /* A stream that began anew may use the same number for something else. */
 static gboolean
-is_same (const Kept *kept, const guint8 *packet)
+is_same (GBytes *kept, const guint8 *packet)
 {
   const guint8 *data;
 
-  if (kept->packet == NULL)
+  if (kept == NULL)
     return FALSE;
-  data = g_bytes_get_data (kept->packet, NULL);
+  data = g_bytes_get_data (kept, NULL);
   return lb_packet_seq (data) == lb_packet_seq (packet)
       && lb_packet_timestamp (data) == lb_packet_timestamp (packet);
 }
 
 gboolean
-lb_packet_cache_put (
-    LbPacketCache *self, const guint8 *packet, gsize length, gboolean repaired)
+lb_packet_cache_put (LbPacketCache *self, const guint8 *packet, gsize length)
 {
-  Kept *kept = &self->kept[lb_packet_seq (packet) % CACHE];
+  GBytes **kept = &self->kept[lb_packet_seq (packet) % CACHE];
 
-  if (is_same (kept, packet))
+  if (is_same (*kept, packet))
     return FALSE;
-  g_clear_pointer (&kept->packet, g_bytes_unref);
-  kept->packet = g_bytes_new (packet, length);
-  kept->repaired = repaired;
+  g_clear_pointer (kept, g_bytes_unref);
+  *kept = g_bytes_new (packet, length);
   return TRUE;
 }

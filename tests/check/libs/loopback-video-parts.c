@@ -101,22 +101,20 @@ GST_START_TEST (test_cache)
 {
   LbPacketCache *cache = lb_packet_cache_new ();
   guint8 packet[12];
-  gboolean repaired;
 
   build (packet, 7, 1);
-  fail_unless (lb_packet_cache_get (cache, 7, &repaired) == NULL);
-  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet, TRUE));
-  fail_if (lb_packet_cache_put (cache, packet, sizeof packet, FALSE));
-  fail_unless (lb_packet_cache_get (cache, 7, &repaired) != NULL);
-  fail_unless (repaired);
+  fail_unless (lb_packet_cache_get (cache, 7) == NULL);
+  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet));
+  fail_if (lb_packet_cache_put (cache, packet, sizeof packet));
+  fail_unless (lb_packet_cache_get (cache, 7) != NULL);
   /* A stream that began anew. */
   build (packet, 7, 2);
-  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet, FALSE));
+  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet));
   /* The place is taken by a later one. */
   build (packet, 7 + 4096, 2);
-  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet, FALSE));
-  fail_unless (lb_packet_cache_get (cache, 7, &repaired) == NULL);
-  fail_unless (lb_packet_cache_get (cache, 7 + 4096, &repaired) != NULL);
+  fail_unless (lb_packet_cache_put (cache, packet, sizeof packet));
+  fail_unless (lb_packet_cache_get (cache, 7) == NULL);
+  fail_unless (lb_packet_cache_get (cache, 7 + 4096) != NULL);
   lb_packet_cache_free (cache);
 }
 GST_END_TEST;
