@@ -12,6 +12,9 @@
 
 /* golive 6.5, R: also without a reason, since reports get old. */
 #define INTERVAL G_USEC_PER_SEC
+/* Layers of one picture do not begin at the same moment: so long the others are
+ * taken to come, too, so that a lesser one does not stand in for the best. */
+#define BEGIN_TOGETHER G_USEC_PER_SEC
 #define WANTS_NAME "discord-media-wants"
 #define NOTHING_TOLD G_MININT
 #define NO_GENERATION G_MAXUINT
@@ -48,6 +51,7 @@ struct _GstDiscordVideoLayers
   /* Worker only. */
   guint generation;
   gboolean announced; /* the server knows of video of ours */
+  gint64 active_since; /* the first layer; 0: there is none */
 
   /* Guards the fields below; a leaf, nothing is called while it is held. */
   GMutex lock;
@@ -172,9 +176,24 @@ round_read_layers (Round *round)
     entry->choice.quality = entry->quality;
     entry->choice.reported_at = entry->reported_at;
     g_mutex_unlock (&self->lock);
-    entry->choice.active = round->inputs[i].active;
     entry->rtx_ssrc = stream != NULL ? stream->rtx_ssrc : 0;
   }
+}
+
+static void
+round_see_active (Round *round)
+{
+  GstDiscordVideoLayers *self = round->self;
+  gboolean begins;
+
+  if (round->n_active == 0)
+    self->active_since = 0;
+  else if (self->active_since == 0)
+    self->active_since = round->now;
+  begins =
+      round->n_active > 0 && round->now - self->active_since < BEGIN_TOGETHER;
+  for (guint i = 0; i < round->entries->len; i++)
+    round_entry (round, i)->choice.active = begins || round->inputs[i].active;
 }
 
 /* A new session begins everything anew: SSRCs, RTP streams, what is wanted. */
@@ -224,7 +243,9 @@ make_stream (const Round *round, guint index)
   g_mutex_lock (&round->self->lock);
   max_bitrate = entry->max_bitrate;
   g_mutex_unlock (&round->self->lock);
-  gst_discord_voice_stream_set_active (stream, entry->choice.announced);
+  /* Also one that is not selected now: nobody asks for what is not active
+   * (golive 7.1), and then it would never be. */
+  gst_discord_voice_stream_set_active (stream, entry->choice.active);
   if (max_bitrate > 0)
     gst_discord_voice_stream_set_max_bitrate (stream, max_bitrate);
   gst_discord_voice_stream_fill (
@@ -246,7 +267,7 @@ round_announce (Round *round)
 
     if (choice->ssrc == 0)
       continue;
-    any |= choice->announced;
+    any |= choice->active;
     g_ptr_array_add (streams, make_stream (round, i));
   }
   if (!any)
@@ -325,6 +346,7 @@ run (gint64 now, gpointer user_data)
   round.entries = copy_entries (self);
   round_read_connection (&round);
   round_read_layers (&round);
+  round_see_active (&round);
   /* What was decided stays until there is a session again. */
   if (!round.send.can_send)
     return G_MAXINT64;
@@ -531,6 +553,7 @@ gst_discord_video_layers_start (
     return;
   self->connection = g_object_ref (connection);
   self->generation = NO_GENERATION;
+  self->active_since = 0;
   discord_worker_start (self->worker);
   self->watch =
       gst_discord_connection_add_send_watch (connection, on_send_state, self);

@@ -172,6 +172,99 @@ GST_START_TEST (test_layer_that_nobody_wants)
 }
 GST_END_TEST;
 
+/* Somebody who is in the channel to see, and says of what how much. */
+static GstDiscordConnection *
+make_viewer (Fixture *f)
+{
+  g_autofree gchar *url = loopback_dup_gateway_url (f->server);
+  GError *error = NULL;
+  g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
+      "viewer", GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, &error);
+  GstDiscordConnection *viewer;
+
+  fail_unless (gateway != NULL, "%s", error != NULL ? error->message : "");
+  viewer = gst_discord_connection_new (
+      GST_DISCORD_SIGNALLER (gateway), GUILD, CHANNEL);
+  gst_util_set_object_arg (G_OBJECT (viewer), "e2ee", "off");
+  g_object_set (viewer, "video", TRUE, NULL);
+  gst_discord_connection_connect_async (viewer, NULL, NULL, NULL);
+  return viewer;
+}
+
+static void
+want (GstDiscordConnection *viewer, guint32 ssrc)
+{
+  g_autoptr (GstDiscordMediaSinkWants) wants =
+      gst_discord_media_sink_wants_new ();
+
+  gst_discord_media_sink_wants_set_any (wants, 0);
+  gst_discord_media_sink_wants_set_quality (wants, ssrc, 100);
+  gst_discord_connection_set_wants (viewer, wants);
+}
+
+static void
+wait_frames (Fixture *f, guint32 ssrc, guint count)
+{
+  while (count_frames (f, ssrc) < count)
+    fixture_wait_packets (f, fixture_count (f) + 1);
+}
+
+/* Waits for the message that layer @rid is wanted that well; its SSRC. */
+static guint32
+wait_wanted (GstElement *pipeline, const gchar *rid, gint quality)
+{
+  for (;;) {
+    g_autoptr (GstMessage) message =
+        wait_message (pipeline, GST_MESSAGE_ELEMENT);
+    const GstStructure *told = gst_message_get_structure (message);
+    guint ssrc;
+    gint value;
+
+    if (gst_structure_has_name (told, "discord-media-wants")
+        && g_str_equal (gst_structure_get_string (told, "rid"), rid)
+        && gst_structure_get (told, "quality", G_TYPE_INT, &value, "ssrc",
+            G_TYPE_UINT, &ssrc, NULL)
+        && value == quality)
+      return ssrc;
+  }
+}
+
+/* The server says which layer is wanted, each time another one. Nothing of
+ * a layer is sent before a keyframe, and the encoders make none unasked. */
+GST_START_TEST (test_layers_by_wants)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f,
+          "videotestsrc is-live=true ! "
+          "video/x-raw,width=160,height=120,framerate=30/1 ! tee name=t "
+          "t. ! queue ! vp8enc deadline=1 keyframe-max-dist=9999 name=best "
+          "t. ! queue ! vp8enc deadline=1 keyframe-max-dist=9999 name=half",
+          &sink);
+  g_autoptr (GstPad) best = link_layer (pipeline, "best", sink, "video_100");
+  g_autoptr (GstPad) half = link_layer (pipeline, "half", sink, "video_50");
+  g_autoptr (GstDiscordConnection) viewer = NULL;
+  guint32 ssrc;
+
+  play (pipeline);
+  /* Nobody is there. */
+  ssrc = wait_wanted (pipeline, "50", 0);
+  viewer = make_viewer (f);
+  fixture_wait_event (f, "voice-joined", 2);
+  for (guint i = 1; i <= 2; i++) {
+    want (viewer, ssrc);
+    wait_wanted (pipeline, "50", 100);
+    wait_frames (f, ssrc, 5 * i);
+    want (viewer, layer_ssrc (best));
+    wait_wanted (pipeline, "50", 0);
+  }
+  fail_unless (layer_stat (half, "dropped-unwanted") > 0);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 static Suite *
 video_send_suite (void)
 {
@@ -182,6 +275,7 @@ video_send_suite (void)
   tcase_add_test (tc, test_file_arrives_whole);
   tcase_add_test (tc, test_wrong_codec_names_both);
   tcase_add_test (tc, test_layer_that_nobody_wants);
+  tcase_add_test (tc, test_layers_by_wants);
   suite_add_tcase (suite, tc);
   return suite;
 }
