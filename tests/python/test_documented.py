@@ -43,9 +43,26 @@ class Process:
     def ended(self):
         return self._process.poll() is not None
 
+    def _catches(self, number):
+        status = Path(f'/proc/{self._process.pid}/status').read_text(
+            encoding='utf-8')
+        caught = re.search(r'^SigCgt:\s*([0-9a-f]+)$', status, re.M)
+        return int(caught.group(1), 16) >> (number - 1) & 1
+
     def interrupt(self):
-        if not self.ended():
-            self._process.send_signal(signal.SIGINT)
+        """Ctrl-C. gst-launch-1.0 catches it while its loop runs: the call may be
+        joined before, and what ends by itself is not done at once."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.ended() and time.monotonic() < deadline:
+            # Held, so that it does not end between the look and the signal.
+            self._process.send_signal(signal.SIGSTOP)
+            ready = self._catches(signal.SIGINT)
+            if ready:
+                self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGCONT)
+            if ready:
+                return
+            time.sleep(0.01)
 
     def finish(self):
         try:
