@@ -53,7 +53,9 @@
  * user left; through a new session it goes on.
  *
  * Pads may stay unlinked, and an error downstream of one stops no other. Elements
- * that share a connection get what any of them asks for.
+ * that share a connection get what any of them asks for. The statistics have
+ * video-streams, video-frames-decodable, video-frames-undecodable (left out until
+ * a keyframe came), video-keyframe-requests and video-layer-switches.
  *
  * ## End-to-end encryption
  *
