@@ -96,10 +96,9 @@
  * |[
  * gst-launch-1.0 playbin3 uri=discord://1/2
  * ]| The first speaker and the first camera, with what a player brings along.
- * |[
- * gst-launch-1.0 uridecodebin3 uri=discord://1/2 ! videoconvert ! autovideosink
- * ]| Shows a camera. (An element that takes anything, such as decodebin3, would be
- * linked with `mix` by gst-launch-1.0.)
+ * A camera alone is `uridecodebin3 uri=discord://1/2 ! videoconvert !
+ * autovideosink`: an element that takes anything, such as decodebin3, would be
+ * linked with `mix` by gst-launch-1.0.
  *
  * Since: 0.1
  */

@@ -200,8 +200,9 @@ class Call:
                 f'{listener.token} misses of {speaker.token}: '
                 f'{[n for n, frame in enumerate(said) if frame in missing]}\n'
                 f'{listener.describe()}')
+        got = heard()
         self.test.assertEqual(
-            heard(), [f for f in said if f in heard()] if foreign else said)
+            got, [frame for frame in said if frame in got] if foreign else said)
 
     def churn(self, staying, moving, seconds, seed):
         """While some talk, somebody else comes or goes every second."""
