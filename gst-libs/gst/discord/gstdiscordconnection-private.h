@@ -29,6 +29,18 @@ typedef struct
   guint64 guild_id;
   guint64 channel_id;
 
+  /* Go Live: at most one of the next three. What is acquired then is the
+   * connection of a stream, not that of the channel; see below. */
+  const gchar *stream_key; /* watch this one; guild_id and channel_id may be 0,
+                              else they are those of the key */
+  guint64 stream_user; /* watch this member of channel_id, as soon as he is
+                          live; 0: nobody */
+  gboolean go_live; /* our own stream in channel_id */
+  const gchar *preferred_region; /* of our own stream; NULL: Discord chooses */
+  GstDiscordConnection *parent; /* borrowed: the application's own voice
+                                   connection for the stream; NULL: that of the
+                                   account in the table, joined when needed */
+
   gboolean self_mute;
   gboolean self_deaf;
   guint timeout; /* seconds */
@@ -52,7 +64,37 @@ typedef struct
 /* The connection for @config from the process-wide table, made on first use.
  * GST_DISCORD_ERROR_SETTINGS when something is missing or malformed,
  * GST_DISCORD_ERROR_CONFLICT when it exists with other settings.
- * Pair with gst_discord_connection_release(). */
+ * Pair with gst_discord_connection_release().
+ *
+ * With @stream_key, @stream_user or @go_live it is the stream's connection, one
+ * per stream, with the channel's as its parent. It is used as any other: open()
+ * joins the channel first (muted and deafened, unless others use that
+ * connection for voice: then as they want it), waits for the member to be live
+ * where @stream_user is set, asks for the stream and connects; close() ends our
+ * stream, or stops watching. Settings of @config but self_mute and self_deaf are
+ * the stream's; the parent, when it is made for the stream, takes those that a
+ * joined connection cannot change, and later ones win over it in all others.
+ * Offers of @video_streams become screens; without any, an own stream offers one
+ * layer with RID "100".
+ *
+ * Nothing but RTP is different for a sender: that of a viewer, and that of a
+ * paused stream, is dropped and counted. After op 22 nothing has to be sent
+ * again by hand; but a keyframe has to come first when paused ends.
+ *
+ * How it ends: GstDiscordSendState.stream_state gets to ENDED and stays there
+ * until the next open, or connect of an application. From then on
+ * gst_discord_connection_dup_error() tells why:
+ *   NULL: we closed it ourselves;
+ *   GST_DISCORD_ERROR_STREAM_ENDED: it is over as streams are: its owner ended
+ *     it, or left, or another of our devices took it, or the parent left or was
+ *     moved. That is EOS of a source. The state is IDLE, and ::error is not
+ *     emitted;
+ *   anything else: refused (STREAM_FULL, STREAM_REFUSED, RATE_LIMITED, ...), not
+ *     answered (JOIN_TIMEOUT), lost for good, or the parent failed. The state is
+ *     FAILED, and ::error was emitted, as with a voice connection.
+ * ::stream-state-changed comes after dup_error() has it. Outage, fail-over and
+ * pause are no end: the state is WAITING or UNAVAILABLE, then CONNECTED again
+ * with a new generation. */
 GST_DISCORD_API
 GstDiscordConnection *gst_discord_connection_acquire (
     const GstDiscordConnectionConfig *config, GError **error);
@@ -128,6 +170,8 @@ typedef struct
   guint video_serial; /* one more when GstDiscordVideoState changed */
   guint
       video_sent; /* last op 12 handed to the websocket, as set_video() gave */
+  GstDiscordStreamState stream_state; /* IDLE for a voice connection */
+  gboolean paused; /* our stream is: RTP is dropped */
 } GstDiscordSendState;
 
 GST_DISCORD_API

@@ -154,3 +154,26 @@ gst_discord_stream_delete_reason_get_type (void)
         &type, g_enum_register_static ("GstDiscordStreamDeleteReason", values));
   return type;
 }
+
+GType
+gst_discord_stream_state_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_DISCORD_STREAM_STATE_IDLE, "Not asked for", "idle" },
+    { GST_DISCORD_STREAM_STATE_REQUESTED, "Asked for", "requested" },
+    { GST_DISCORD_STREAM_STATE_SIGNALLED, "Voice server known", "signalled" },
+    { GST_DISCORD_STREAM_STATE_CONNECTING, "Connecting", "connecting" },
+    { GST_DISCORD_STREAM_STATE_CONNECTED, "Connected", "connected" },
+    { GST_DISCORD_STREAM_STATE_WAITING, "Waiting for a new voice server",
+        "waiting" },
+    { GST_DISCORD_STREAM_STATE_UNAVAILABLE, "Out of order", "unavailable" },
+    { GST_DISCORD_STREAM_STATE_ENDED, "Over", "ended" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstDiscordStreamState", values));
+  return type;
+}

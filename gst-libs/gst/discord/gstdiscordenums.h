@@ -207,4 +207,39 @@ typedef enum
 GST_DISCORD_API
 GType gst_discord_stream_delete_reason_get_type (void);
 
+/**
+ * GstDiscordStreamState:
+ * @GST_DISCORD_STREAM_STATE_IDLE: not asked for: not connected, or the voice
+ *     connection of its channel is not there yet, or its owner is not live
+ * @GST_DISCORD_STREAM_STATE_REQUESTED: asked the main gateway for it
+ * @GST_DISCORD_STREAM_STATE_SIGNALLED: the main gateway told of the stream and of
+ *     its voice server
+ * @GST_DISCORD_STREAM_STATE_CONNECTING: connecting to that
+ * @GST_DISCORD_STREAM_STATE_CONNECTED: media flows
+ * @GST_DISCORD_STREAM_STATE_WAITING: the voice server went away; waiting for
+ *     another one
+ * @GST_DISCORD_STREAM_STATE_UNAVAILABLE: the stream is out of order; waiting for
+ *     its return
+ * @GST_DISCORD_STREAM_STATE_ENDED: over, or never begun
+ *
+ * Where a Go Live stream stands.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_DISCORD_STREAM_STATE_IDLE,
+  GST_DISCORD_STREAM_STATE_REQUESTED,
+  GST_DISCORD_STREAM_STATE_SIGNALLED,
+  GST_DISCORD_STREAM_STATE_CONNECTING,
+  GST_DISCORD_STREAM_STATE_CONNECTED,
+  GST_DISCORD_STREAM_STATE_WAITING,
+  GST_DISCORD_STREAM_STATE_UNAVAILABLE,
+  GST_DISCORD_STREAM_STATE_ENDED,
+} GstDiscordStreamState;
+
+#define GST_TYPE_DISCORD_STREAM_STATE (gst_discord_stream_state_get_type ())
+GST_DISCORD_API
+GType gst_discord_stream_state_get_type (void);
+
 G_END_DECLS

@@ -82,6 +82,7 @@ gst_discord_error_get_type (void)
     DISCORD_ERROR_ENTRY (STREAM_FULL, "stream-full"),
     DISCORD_ERROR_ENTRY (STREAM_REFUSED, "stream-refused"),
     DISCORD_ERROR_ENTRY (STREAM_GONE, "stream-gone"),
+    DISCORD_ERROR_ENTRY (STREAM_ENDED, "stream-ended"),
     DISCORD_ERROR_ENTRY (NOT_A_MEMBER, "not-a-member"),
     { 0, NULL, NULL },
   };
@@ -241,6 +242,7 @@ discord_error_to_resource (GstDiscordError code)
     case GST_DISCORD_ERROR_INTENTS:
       return GST_RESOURCE_ERROR_NOT_AUTHORIZED;
     case GST_DISCORD_ERROR_STREAM_GONE:
+    case GST_DISCORD_ERROR_STREAM_ENDED:
     case GST_DISCORD_ERROR_SERVER_NOT_FOUND:
       return GST_RESOURCE_ERROR_NOT_FOUND;
     case GST_DISCORD_ERROR_JOIN_TIMEOUT:

@@ -49,6 +49,7 @@ G_BEGIN_DECLS
  *     make one there
  * @GST_DISCORD_ERROR_STREAM_GONE: there is no such Go Live stream, or it is not
  *     ours (HTTP 403, 404)
+ * @GST_DISCORD_ERROR_STREAM_ENDED: the Go Live stream is over
  * @GST_DISCORD_ERROR_NOT_A_MEMBER: that user is not in the encrypted group
  *
  * Codes of #GST_DISCORD_ERROR.
@@ -88,6 +89,7 @@ typedef enum
   GST_DISCORD_ERROR_STREAM_FULL,
   GST_DISCORD_ERROR_STREAM_REFUSED,
   GST_DISCORD_ERROR_STREAM_GONE,
+  GST_DISCORD_ERROR_STREAM_ENDED,
   GST_DISCORD_ERROR_NOT_A_MEMBER,
 } GstDiscordError;
 
