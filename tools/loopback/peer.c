@@ -25,7 +25,26 @@ struct _LbPeer
   guint interval;
   gint64 last_beat;
   GSource *killed;
+  GQueue late; /* Late, owned, in the order of sending */
+  GSource *later; /* sends what is due of them */
 };
+
+/* A frame on its way to a client that is far away. */
+typedef struct
+{
+  SoupWebsocketDataType type;
+  GBytes *message;
+  gint64 due;
+} Late;
+
+static void
+late_free (gpointer data)
+{
+  Late *late = data;
+
+  g_bytes_unref (late->message);
+  g_free (late);
+}
 
 static GSocket *
 find_socket (GIOStream *stream)
@@ -132,6 +151,7 @@ lb_peer_new (LbCore *core, SoupWebsocketConnection *ws, const char *label,
   self->max_message = max_message;
   self->callbacks = *callbacks;
   self->owner = owner;
+  g_queue_init (&self->late);
   soup_websocket_connection_set_max_incoming_payload_size (ws, MAX_FRAME);
   g_signal_connect (ws, "message", G_CALLBACK (on_message), self);
   g_signal_connect (ws, "error", G_CALLBACK (on_error), self);
@@ -145,6 +165,8 @@ lb_peer_free (LbPeer *self)
   g_signal_handlers_disconnect_by_data (self->ws, self);
   lb_source_clear (&self->watch);
   lb_source_clear (&self->killed);
+  lb_source_clear (&self->later);
+  g_queue_clear_full (&self->late, late_free);
   g_object_unref (self->ws);
   g_free (self);
 }
@@ -175,19 +197,70 @@ lb_peer_is_open (LbPeer *self)
       == SOUP_WEBSOCKET_STATE_OPEN;
 }
 
+static void
+send_late (LbPeer *self, gint64 until)
+{
+  Late *late;
+
+  while (
+      (late = g_queue_peek_head (&self->late)) != NULL && late->due <= until) {
+    g_queue_pop_head (&self->late);
+    if (lb_peer_is_open (self))
+      soup_websocket_connection_send_message (
+          self->ws, late->type, late->message);
+    late_free (late);
+  }
+}
+
+static gboolean
+on_later (gpointer user_data)
+{
+  LbPeer *self = user_data;
+  const Late *next;
+
+  lb_source_clear (&self->later);
+  send_late (self, g_get_monotonic_time ());
+  next = g_queue_peek_head (&self->late);
+  if (next != NULL)
+    self->later = lb_core_timeout (self->core,
+        (guint) MAX ((next->due - g_get_monotonic_time ()) / 1000, 0) + 1,
+        on_later, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_message (LbPeer *self, SoupWebsocketDataType type, GBytes *message)
+{
+  guint delay = (guint) self->core->settings->signalling_delay;
+  Late *late;
+
+  if (!lb_peer_is_open (self))
+    return;
+  if (delay == 0 && self->late.length == 0) {
+    soup_websocket_connection_send_message (self->ws, type, message);
+    return;
+  }
+  late = g_new (Late, 1);
+  late->type = type;
+  late->message = g_bytes_ref (message);
+  late->due = g_get_monotonic_time () + delay * (gint64) 1000;
+  g_queue_push_tail (&self->late, late);
+  if (self->later == NULL)
+    self->later = lb_core_timeout (self->core, delay, on_later, self);
+}
+
 void
 lb_peer_send_text (LbPeer *self, const char *text)
 {
-  if (lb_peer_is_open (self))
-    soup_websocket_connection_send_text (self->ws, text);
+  g_autoptr (GBytes) message = g_bytes_new (text, strlen (text));
+
+  send_message (self, SOUP_WEBSOCKET_DATA_TEXT, message);
 }
 
 void
 lb_peer_send_binary (LbPeer *self, GBytes *message)
 {
-  if (lb_peer_is_open (self))
-    soup_websocket_connection_send_message (
-        self->ws, SOUP_WEBSOCKET_DATA_BINARY, message);
+  send_message (self, SOUP_WEBSOCKET_DATA_BINARY, message);
 }
 
 /* Clients must pass over what they do not know (voice gateway section 0). */
@@ -226,6 +299,7 @@ lb_peer_close (LbPeer *self, guint code, const char *reason)
 
   if (!lb_peer_is_open (self))
     return;
+  send_late (self, G_MAXINT64);
   self->closing = TRUE;
   self->close_code = code;
   lb_source_clear (&self->watch);

@@ -64,6 +64,8 @@ const LbSettingInfo lb_setting_infos[] = {
   { "seq-start", LB_SETTING_INT, LIVE, FIELD (seq_start), 0, 65535, "N",
     "first number of numbered voice messages (1)" },
 
+  { "signalling-delay", LB_SETTING_INT, LIVE, FIELD (signalling_delay), 0,
+    60000, "MS", "all that both gateways say comes this much later (0)" },
   { "server-first", LB_SETTING_BOOL, LIVE, FIELD (server_first), 0, 1, NULL,
     "the server's update before VOICE_STATE_UPDATE or STREAM_CREATE" },
   { "foreign-session", LB_SETTING_BOOL, LIVE, FIELD (foreign_session), 0, 1,

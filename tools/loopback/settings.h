@@ -45,6 +45,7 @@ typedef struct
   int leave_grace;
   int seq_start;
 
+  int signalling_delay;
   gboolean server_first;
   gboolean foreign_session;
   gboolean unknown;

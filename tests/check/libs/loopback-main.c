@@ -494,6 +494,36 @@ GST_START_TEST (test_late_hello)
 }
 GST_END_TEST;
 
+/* What is on its way comes before the close, and in the order it was sent. */
+GST_START_TEST (test_far_away)
+{
+  Loopback *loopback = start_loopback (NULL, NULL);
+  Member *m = member_new (loopback, "alice");
+
+  member_identify_main (m);
+  set (loopback, "signalling-delay", "60000");
+  ws_send (m->main, "{\"op\":1,\"d\":1}");
+  wait_for (loopback, "main-heartbeat", m->user_id, 1);
+  set (loopback, "signalling-delay", "0");
+  ws_send (m->main,
+      "{\"op\":4,\"d\":{\"guild_id\":\"" GUILD "\",\"channel_id\":\"" CHANNEL
+      "\",\"self_mute\":false,\"self_deaf\":false}}");
+  wait_for (loopback, "joined", m->user_id, 1);
+  fail_if (m->main->closed);
+  ws_send (m->main, "{\"op\":77,\"d\":null}");
+  ws_expect (m->main, 11);
+  ws_expect_event (m->main, "VOICE_SERVER_UPDATE");
+  ws_expect_close (m->main, 4001);
+
+  set (loopback, "signalling-delay", "1");
+  member_free (m);
+  m = member_new (loopback, "bob");
+  member_connect (m, CHANNEL, 8, GCM);
+  member_free (m);
+  loopback_free (loopback);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_drop_acks)
 {
   g_autoptr (Loopback) loopback = start_loopback ("drop-acks", NULL, NULL);
@@ -617,6 +647,7 @@ loopback_main_suite (void)
   tcase_add_test (tc, test_server_requests);
   tcase_add_test (tc, test_call);
   tcase_add_test (tc, test_late_hello);
+  tcase_add_test (tc, test_far_away);
   tcase_add_test (tc, test_drop_acks);
   tcase_add_test (tc, test_freeze);
   tcase_add_test (tc, test_rest);
