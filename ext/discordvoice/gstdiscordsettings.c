@@ -19,6 +19,7 @@ typedef struct
   GstCaps *codecs;
   gboolean video; /* of others is wanted */
   GstCaps *streams; /* layers to offer; NULL: none */
+  GstDiscordGoLive go_live;
 } Values;
 
 struct _GstDiscordSettings
@@ -47,6 +48,7 @@ values_clear (Values *values)
   g_clear_pointer (&values->modes, g_strfreev);
   gst_clear_caps (&values->codecs);
   gst_clear_caps (&values->streams);
+  gst_discord_go_live_clear (&values->go_live);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Values, values_clear)
@@ -65,6 +67,7 @@ values_copy (Values *to, const Values *from)
     gst_caps_ref (to->codecs);
   if (to->streams != NULL)
     gst_caps_ref (to->streams);
+  gst_discord_go_live_copy (&to->go_live, &from->go_live);
 }
 
 GstDiscordSettings *
@@ -171,8 +174,9 @@ apply_if_opened (GstDiscordSettings *self, guint setting, const GValue *value)
   else
     return;
 
+  /* A stream stays where it is, and says nothing of a microphone. */
   GST_OBJECT_LOCK (self->element);
-  if (self->opened)
+  if (self->opened && !gst_discord_go_live_is_set (&self->values.go_live))
     connection = g_object_ref (self->connection);
   GST_OBJECT_UNLOCK (self->element);
   if (connection == NULL)
@@ -238,6 +242,19 @@ gst_discord_settings_set_video_streams (
 {
   GST_OBJECT_LOCK (self->element);
   gst_caps_replace (&self->values.streams, streams);
+  self->changed = TRUE;
+  GST_OBJECT_UNLOCK (self->element);
+}
+
+void
+gst_discord_settings_set_go_live (
+    GstDiscordSettings *self, const GstDiscordGoLive *go_live)
+{
+  g_auto (GstDiscordGoLive) old = { .stream_key = NULL };
+
+  GST_OBJECT_LOCK (self->element);
+  old = self->values.go_live;
+  gst_discord_go_live_copy (&self->values.go_live, go_live);
   self->changed = TRUE;
   GST_OBJECT_UNLOCK (self->element);
 }
@@ -349,10 +366,14 @@ check_own_gateway (const Values *values, GError **error)
   return FALSE;
 }
 
-/* Fills what needs more than a copy: token and authorities. */
+/* Fills what needs more than a copy: place, token and authorities. */
 static gboolean
 resolve_values (Values *values, GError **error)
 {
+  if (!gst_discord_go_live_find_place (&values->go_live,
+          &values->number[GST_DISCORD_SETTING_GUILD_ID],
+          &values->number[GST_DISCORD_SETTING_CHANNEL_ID], error))
+    return FALSE;
   if (values->number[GST_DISCORD_SETTING_CHANNEL_ID] == 0) {
     g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
         "Property channel-id is not set; there is no channel to join.");
@@ -423,6 +444,7 @@ connection_of_values (const Values *values, GError **error)
   } else if (config.signaller == NULL) {
     config.token = values->text[GST_DISCORD_SETTING_TOKEN];
   }
+  gst_discord_go_live_configure (&values->go_live, &config);
   return gst_discord_connection_acquire (&config, error);
 }
 

@@ -4,6 +4,8 @@
 /* The properties that the source and the sink have in common, and the
  * connection made of them. One per element, owned by it. */
 
+#include "gstdiscordgolive.h"
+
 #include <gst/discord/gstdiscordconnection-private.h>
 
 G_BEGIN_DECLS
@@ -78,6 +80,10 @@ void gst_discord_settings_set_video (GstDiscordSettings *self, gboolean video);
  * gst_discord_voice_stream_list_from_caps(). */
 void gst_discord_settings_set_video_streams (
     GstDiscordSettings *self, GstCaps *streams);
+
+/* The stream to have a connection of, instead of the voice channel; likewise. */
+void gst_discord_settings_set_go_live (
+    GstDiscordSettings *self, const GstDiscordGoLive *go_live);
 
 /* The four state changes. acquire (NULL->READY) and open (READY->PAUSED) post
  * the error themselves when they return FALSE; none of them blocks. open looks

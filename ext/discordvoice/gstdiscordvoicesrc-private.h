@@ -25,6 +25,7 @@ struct _GstDiscordVoiceSrc
   /* Object lock */
   guint latency;
   gboolean eos_on_disconnect;
+  GstDiscordGoLive go_live;
 
   /* State changes only */
   GstDiscordConnection *watched; /* owned */
@@ -33,6 +34,22 @@ struct _GstDiscordVoiceSrc
 
   ReceiveWatchdog watchdog; /* signalling thread */
 };
+
+/* Ids of the properties about Go Live, counted from the first. */
+enum
+{
+  GST_DISCORD_GO_LIVE_PROP_STREAM_KEY,
+  GST_DISCORD_GO_LIVE_PROP_STREAM_USER,
+  GST_DISCORD_N_GO_LIVE_PROPS,
+};
+
+void gst_discord_voice_src_install_go_live (
+    GObjectClass *klass, guint first_id);
+/* FALSE: @prop, counted from the first, is none of them. */
+gboolean gst_discord_voice_src_set_go_live (
+    GstDiscordVoiceSrc *self, guint prop, const GValue *value);
+gboolean gst_discord_voice_src_get_go_live (
+    GstDiscordVoiceSrc *self, guint prop, GValue *value);
 
 /* What the connection tells, followed from PAUSED on. */
 void gst_discord_voice_src_watch (GstDiscordVoiceSrc *self);

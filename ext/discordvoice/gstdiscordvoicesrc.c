@@ -82,9 +82,12 @@
  *
  * ## URIs
  *
- * `discord://<guild id>/<channel id>`, where the guild of a call is `@me`. The
- * token comes from the environment variable `DISCORD_TOKEN`. The one
- * parameter is `gateway-url`, for a stand-in on a loopback address.
+ * `discord://<guild id>/<channel id>`, where the guild of a call is `@me`, and
+ * `discord://<guild id>/<channel id>/<user id>` for a stream that this user makes
+ * there. The token comes from the environment variable `DISCORD_TOKEN`; with a
+ * user it is taken for that of a user account (`account-type=user`) unless it was
+ * told to be an OAuth2 one: bots cannot watch streams. The one parameter is
+ * `gateway-url`, for a stand-in on a loopback address.
  *
  * ## Example launch lines
  * |[
@@ -129,7 +132,8 @@ enum
   PROP_0,
   PROP_LATENCY,
   PROP_EOS_ON_DISCONNECT,
-  PROP_VIDEO, /* the first of them */
+  PROP_GO_LIVE, /* the first of them */
+  PROP_VIDEO = PROP_GO_LIVE + GST_DISCORD_N_GO_LIVE_PROPS, /* likewise */
   PROP_SETTINGS =
       PROP_VIDEO + GST_DISCORD_N_VIDEO_PROPS, /* likewise; must be last */
 };
@@ -461,7 +465,10 @@ gst_discord_voice_src_set_property (
       GST_OBJECT_UNLOCK (self);
       break;
     default:
-      if (!gst_discord_video_outputs_set_property (self->videos, prop_id, value)
+      if (!gst_discord_voice_src_set_go_live (
+              self, prop_id - PROP_GO_LIVE, value)
+          && !gst_discord_video_outputs_set_property (
+              self->videos, prop_id, value)
           && !gst_discord_settings_set_property (
               self->settings, prop_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -487,7 +494,10 @@ gst_discord_voice_src_get_property (
       GST_OBJECT_UNLOCK (self);
       break;
     default:
-      if (!gst_discord_video_outputs_get_property (self->videos, prop_id, value)
+      if (!gst_discord_voice_src_get_go_live (
+              self, prop_id - PROP_GO_LIVE, value)
+          && !gst_discord_video_outputs_get_property (
+              self->videos, prop_id, value)
           && !gst_discord_settings_get_property (
               self->settings, prop_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -513,6 +523,7 @@ gst_discord_voice_src_finalize (GObject *object)
   gst_discord_voice_outputs_free (self->outputs);
   gst_discord_video_outputs_free (self->videos);
   gst_discord_settings_free (self->settings);
+  gst_discord_go_live_clear (&self->go_live);
   G_OBJECT_CLASS (gst_discord_voice_src_parent_class)->finalize (object);
 }
 
@@ -564,6 +575,7 @@ gst_discord_voice_src_class_init (GstDiscordVoiceSrcClass *klass)
           DEFAULT_EOS_ON_DISCONNECT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  gst_discord_voice_src_install_go_live (object_class, PROP_GO_LIVE);
   gst_discord_video_outputs_install (object_class, PROP_VIDEO);
   gst_discord_settings_install (object_class, PROP_SETTINGS);
 

@@ -6,6 +6,9 @@
 #include "gstdiscordvoicesrcuri.h"
 #include "voiceuri.h"
 
+#include <gst/discord/gstdiscordenums.h>
+#include <gst/discord/gstdiscordstreamkey.h>
+
 static GstURIType
 gst_discord_voice_src_uri_get_type (GType type)
 {
@@ -23,18 +26,36 @@ gst_discord_voice_src_uri_get_protocols (GType type)
 static gchar *
 gst_discord_voice_src_uri_get_uri (GstURIHandler *handler)
 {
-  guint64 guild_id, channel_id;
+  g_autofree gchar *stream_key = NULL;
+  g_autoptr (GstDiscordStreamKey) key = NULL;
+  guint64 guild_id, channel_id, user_id;
 
-  g_object_get (
-      handler, "guild-id", &guild_id, "channel-id", &channel_id, NULL);
-  return discord_voice_uri_format (guild_id, channel_id);
+  g_object_get (handler, "guild-id", &guild_id, "channel-id", &channel_id,
+      "stream-user", &user_id, "stream-key", &stream_key, NULL);
+  if (stream_key != NULL)
+    key = gst_discord_stream_key_parse (stream_key, NULL);
+  if (key != NULL)
+    return discord_voice_uri_format (
+        key->guild_id, key->channel_id, key->owner_id);
+  return discord_voice_uri_format (guild_id, channel_id, user_id);
+}
+
+/* Bots cannot watch streams, so that whose the token is needs no saying. */
+static void
+choose_account (GstURIHandler *handler)
+{
+  GstDiscordAccountType type;
+
+  g_object_get (handler, "account-type", &type, NULL);
+  if (type == GST_DISCORD_ACCOUNT_TYPE_BOT)
+    g_object_set (handler, "account-type", GST_DISCORD_ACCOUNT_TYPE_USER, NULL);
 }
 
 static gboolean
 gst_discord_voice_src_uri_set_uri (
     GstURIHandler *handler, const gchar *text, GError **error)
 {
-  g_auto (DiscordVoiceUri) uri = { 0, 0, NULL };
+  g_auto (DiscordVoiceUri) uri = { .gateway_url = NULL };
 
   if (GST_STATE (handler) > GST_STATE_READY) {
     g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
@@ -43,8 +64,10 @@ gst_discord_voice_src_uri_set_uri (
   }
   if (!discord_voice_uri_parse (text, &uri, error))
     return FALSE;
-  g_object_set (
-      handler, "guild-id", uri.guild_id, "channel-id", uri.channel_id, NULL);
+  g_object_set (handler, "guild-id", uri.guild_id, "channel-id", uri.channel_id,
+      "stream-user", uri.user_id, "stream-key", NULL, NULL);
+  if (uri.user_id != 0)
+    choose_account (handler);
   if (uri.gateway_url != NULL)
     g_object_set (handler, "gateway-url", uri.gateway_url, NULL);
   return TRUE;

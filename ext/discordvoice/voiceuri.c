@@ -81,26 +81,36 @@ parse_guild (const gchar *text, guint64 *guild_id)
   return parse_id (text, guild_id);
 }
 
+/* <guild>/<channel>[/<user>] */
+static gboolean
+parse_path (const gchar *text, DiscordVoiceUri *uri)
+{
+  g_auto (GStrv) path = g_strsplit (text, "/", 4);
+  guint n_parts = g_strv_length (path);
+
+  if (n_parts != 2 && n_parts != 3)
+    return FALSE;
+  if (!parse_guild (path[0], &uri->guild_id)
+      || !parse_id (path[1], &uri->channel_id))
+    return FALSE;
+  return n_parts == 2 || parse_id (path[2], &uri->user_id);
+}
+
 gboolean
 discord_voice_uri_parse (
     const gchar *text, DiscordVoiceUri *uri, GError **error)
 {
-  g_auto (DiscordVoiceUri) result = { 0, 0, NULL };
+  g_auto (DiscordVoiceUri) result = { .gateway_url = NULL };
   g_auto (GStrv) parts = NULL;
-  g_auto (GStrv) path = NULL;
   g_autoptr (GError) query_error = NULL;
 
   if (g_ascii_strncasecmp (text, SCHEME "://", strlen (SCHEME "://")) != 0)
     return bad_uri (error, "Not a discord URI");
   /* By hand: to a URI parser "@me" is host "me" with an empty user. */
   parts = g_strsplit (text + strlen (SCHEME "://"), "?", 2);
-  if (parts[0] != NULL)
-    path = g_strsplit (parts[0], "/", 3);
-  if (path == NULL || g_strv_length (path) != 2
-      || !parse_guild (path[0], &result.guild_id)
-      || !parse_id (path[1], &result.channel_id))
-    return bad_uri (
-        error, "A discord URI is discord://<guild id or @me>/<channel id>");
+  if (parts[0] == NULL || !parse_path (parts[0], &result))
+    return bad_uri (error,
+        "A discord URI is discord://<guild id or @me>/<channel id>[/<user id>]");
   if (parts[1] != NULL && !parse_query (parts[1], &result, &query_error)) {
     g_propagate_error (error, g_steal_pointer (&query_error));
     return FALSE;
@@ -118,13 +128,19 @@ discord_voice_uri_clear (DiscordVoiceUri *uri)
 }
 
 gchar *
-discord_voice_uri_format (guint64 guild_id, guint64 channel_id)
+discord_voice_uri_format (guint64 guild_id, guint64 channel_id, guint64 user_id)
 {
+  g_autoptr (GString) text = NULL;
+
   if (channel_id == 0)
     return NULL;
+  text = g_string_new (SCHEME "://");
   if (guild_id == 0)
-    return g_strdup_printf (
-        SCHEME "://" CALL_GUILD "/%" G_GUINT64_FORMAT, channel_id);
-  return g_strdup_printf (SCHEME "://%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
-      guild_id, channel_id);
+    g_string_append (text, CALL_GUILD);
+  else
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT, guild_id);
+  g_string_append_printf (text, "/%" G_GUINT64_FORMAT, channel_id);
+  if (user_id != 0)
+    g_string_append_printf (text, "/%" G_GUINT64_FORMAT, user_id);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }

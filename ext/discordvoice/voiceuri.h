@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* discord://<guild>/<channel>, with "@me" as the guild of a call. There are no
- * secrets in it, and it cannot make a token go to somebody else's server. */
+/* discord://<guild>/<channel>[/<user>], with "@me" as the guild of a call; a user
+ * stands for the user's Go Live stream. There are no secrets in it, and it cannot
+ * make a token go to somebody else's server. */
 
 #include <gst/gst.h>
 
@@ -12,6 +13,7 @@ typedef struct
 {
   guint64 guild_id; /* 0 for a call */
   guint64 channel_id;
+  guint64 user_id; /* whose stream it is; 0: the voice channel */
   gchar *gateway_url; /* (nullable): of a loopback address */
 } DiscordVoiceUri;
 
@@ -22,6 +24,7 @@ void discord_voice_uri_clear (DiscordVoiceUri *uri);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DiscordVoiceUri, discord_voice_uri_clear)
 
 /* (nullable): NULL without a channel. The gateway is left out. */
-gchar *discord_voice_uri_format (guint64 guild_id, guint64 channel_id);
+gchar *discord_voice_uri_format (
+    guint64 guild_id, guint64 channel_id, guint64 user_id);
 
 G_END_DECLS
