@@ -12,18 +12,20 @@ gst_discord_go_live_copy (GstDiscordGoLive *to, const GstDiscordGoLive *from)
 {
   *to = *from;
   to->stream_key = g_strdup (from->stream_key);
+  to->preferred_region = g_strdup (from->preferred_region);
 }
 
 void
 gst_discord_go_live_clear (GstDiscordGoLive *self)
 {
   g_clear_pointer (&self->stream_key, g_free);
+  g_clear_pointer (&self->preferred_region, g_free);
 }
 
 gboolean
 gst_discord_go_live_is_set (const GstDiscordGoLive *self)
 {
-  return self->stream_key != NULL || self->stream_user != 0;
+  return self->stream_key != NULL || self->stream_user != 0 || self->go_live;
 }
 
 static gboolean
@@ -70,4 +72,9 @@ void
 gst_discord_go_live_configure (
     const GstDiscordGoLive *self, GstDiscordConnectionConfig *config)
 {
+  config->stream_key = self->stream_key;
+  /* The key says it already. */
+  config->stream_user = self->stream_key == NULL ? self->stream_user : 0;
+  config->go_live = self->go_live;
+  config->preferred_region = self->preferred_region;
 }

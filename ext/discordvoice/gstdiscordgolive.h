@@ -11,6 +11,8 @@ typedef struct
 {
   gchar *stream_key; /* (nullable): the stream to watch */
   guint64 stream_user; /* whose stream to watch; 0: nobody's */
+  gboolean go_live; /* make a stream of our own */
+  gchar *preferred_region; /* (nullable): of that */
 } GstDiscordGoLive;
 
 void gst_discord_go_live_copy (

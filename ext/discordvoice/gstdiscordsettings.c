@@ -366,33 +366,45 @@ check_own_gateway (const Values *values, GError **error)
   return FALSE;
 }
 
-/* Fills what needs more than a copy: place, token and authorities. */
 static gboolean
-resolve_values (Values *values, GError **error)
+resolve_place (Values *values, GError **error)
 {
   if (!gst_discord_go_live_find_place (&values->go_live,
           &values->number[GST_DISCORD_SETTING_GUILD_ID],
           &values->number[GST_DISCORD_SETTING_CHANNEL_ID], error))
     return FALSE;
-  if (values->number[GST_DISCORD_SETTING_CHANNEL_ID] == 0) {
-    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
-        "Property channel-id is not set; there is no channel to join.");
+  if (values->number[GST_DISCORD_SETTING_CHANNEL_ID] != 0)
+    return TRUE;
+  g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
+      "Property channel-id is not set; there is no channel to join.");
+  return FALSE;
+}
+
+static gboolean
+resolve_token (Values *values, GError **error)
+{
+  gchar *token =
+      gst_discord_token_resolve (values->text[GST_DISCORD_SETTING_TOKEN],
+          values->text[GST_DISCORD_SETTING_TOKEN_FILE],
+          values->text[GST_DISCORD_SETTING_TOKEN_ENV], error);
+
+  if (token == NULL)
     return FALSE;
-  }
+  gst_discord_secret_free (values->text[GST_DISCORD_SETTING_TOKEN]);
+  values->text[GST_DISCORD_SETTING_TOKEN] = token;
+  return TRUE;
+}
+
+/* Fills what needs more than a copy: token and authorities. */
+static gboolean
+resolve_account (Values *values, GError **error)
+{
   if (values->object[GST_DISCORD_SETTING_SIGNALLER] == NULL) {
     if (has_own_gateway (values)) {
       if (!check_own_gateway (values, error))
         return FALSE;
-    } else {
-      gchar *token =
-          gst_discord_token_resolve (values->text[GST_DISCORD_SETTING_TOKEN],
-              values->text[GST_DISCORD_SETTING_TOKEN_FILE],
-              values->text[GST_DISCORD_SETTING_TOKEN_ENV], error);
-
-      if (token == NULL)
-        return FALSE;
-      gst_discord_secret_free (values->text[GST_DISCORD_SETTING_TOKEN]);
-      values->text[GST_DISCORD_SETTING_TOKEN] = token;
+    } else if (!resolve_token (values, error)) {
+      return FALSE;
     }
   }
   if (values->object[GST_DISCORD_SETTING_TLS_DATABASE] == NULL
@@ -411,6 +423,8 @@ connection_of_values (const Values *values, GError **error)
   gboolean own = values->object[GST_DISCORD_SETTING_SIGNALLER] == NULL
       && has_own_gateway (values);
   GstDiscordConnectionConfig config = {
+    .parent =
+        (GstDiscordConnection *) values->object[GST_DISCORD_SETTING_CONNECTION],
     .signaller =
         (GstDiscordSignaller *) values->object[GST_DISCORD_SETTING_SIGNALLER],
     .account_type = values->number[GST_DISCORD_SETTING_ACCOUNT_TYPE],
@@ -468,10 +482,16 @@ acquire_connection (const Values *values, GError **error)
   g_auto (Values) resolved = { .modes = NULL };
   GObject *given = values->object[GST_DISCORD_SETTING_CONNECTION];
 
-  if (given != NULL)
+  if (given != NULL && !gst_discord_go_live_is_set (&values->go_live))
     return acquire_given (GST_DISCORD_CONNECTION (given), values);
   values_copy (&resolved, values);
-  if (!resolve_values (&resolved, error))
+  if (given != NULL)
+    g_object_get (given, "guild-id",
+        &resolved.number[GST_DISCORD_SETTING_GUILD_ID], "channel-id",
+        &resolved.number[GST_DISCORD_SETTING_CHANNEL_ID], NULL);
+  if (!resolve_place (&resolved, error))
+    return NULL;
+  if (given == NULL && !resolve_account (&resolved, error))
     return NULL;
   return connection_of_values (&resolved, error);
 }

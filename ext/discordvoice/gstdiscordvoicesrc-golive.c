@@ -21,7 +21,8 @@ gst_discord_voice_src_install_go_live (GObjectClass *klass, guint first_id)
    * The Go Live stream to watch instead of the voice channel:
    * `guild:<guild>:<channel>:<user>`, or `call:<channel>:<user>`. It names the
    * place too; guild-id and channel-id need not be set. A connection that is
-   * given goes before it.
+   * given is the voice connection of that channel then; otherwise the channel is
+   * joined, muted and deafened unless other elements are in it too.
    *
    * Since: 0.1
    */
@@ -33,8 +34,8 @@ gst_discord_voice_src_install_go_live (GObjectClass *klass, guint first_id)
   /**
    * GstDiscordVoiceSrc:stream-user:
    *
-   * Watch the Go Live stream of this member of the voice channel, as soon as
-   * there is one. 0, the default: nobody's.
+   * Watch the Go Live stream of this member of the voice channel instead of the
+   * channel, as soon as there is one. 0, the default: nobody's.
    *
    * Since: 0.1
    */
