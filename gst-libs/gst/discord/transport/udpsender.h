@@ -6,8 +6,9 @@
 
 #include "udptransport.h"
 
-/* media-transport 1 */
-#define DISCORD_MAX_SENT_DATAGRAM 1280
+/* media-transport 1, and the two bytes by which a retransmission is longer than
+ * what it repeats (RFC 4588 section 4). */
+#define DISCORD_MAX_SENT_DATAGRAM (1280 + 2)
 #define DISCORD_SEND_BATCH 32
 
 typedef struct _DiscordUdpSender DiscordUdpSender;
