@@ -118,6 +118,16 @@ nack_generator_give_up (NackGenerator *self, uint16_t sequence)
     g_array_remove_range (self->missing, 0, passed);
 }
 
+static gint64
+retry_interval (gint64 rtt)
+{
+  if (rtt < 0)
+    return NACK_RETRY_INTERVAL;
+  rtt = MIN (rtt, NACK_MAX_RETRY_INTERVAL);
+  return CLAMP (
+      rtt + rtt / 4, NACK_MIN_RETRY_INTERVAL, NACK_MAX_RETRY_INTERVAL);
+}
+
 size_t
 nack_generator_poll (NackGenerator *self, int64_t now, int64_t rtt,
     int64_t max_age, uint16_t *sequences, size_t max)
@@ -132,8 +142,7 @@ nack_generator_poll (NackGenerator *self, int64_t now, int64_t rtt,
       continue;
     if (missing.due <= now && n < max) {
       sequences[n++] = missing.sequence;
-      missing.due =
-          now + NACK_RETRY_INTERVAL + (missing.sends == 0 ? MAX (rtt, 0) : 0);
+      missing.due = now + retry_interval (rtt);
       missing.sends++;
     }
     g_array_index (self->missing, Missing, kept++) = missing;

@@ -9,8 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* media-transport 9.2 */
+/* media-transport 9.2. The interval is that of a round trip nobody knows: with one
+ * known a packet is asked for again as soon as the answer should have been here,
+ * and a quarter later. Retransmissions get lost like everything else, and two
+ * tries are all that 100 ms leave of a latency of 200. */
 #define NACK_RETRY_INTERVAL 100000
+#define NACK_MIN_RETRY_INTERVAL 20000
+#define NACK_MAX_RETRY_INTERVAL 1000000
 #define NACK_MAX_SENDS 100
 #define NACK_MAX_OUTSTANDING 1000
 
@@ -30,7 +35,7 @@ bool nack_generator_packet (
 void nack_generator_give_up (NackGenerator *self, uint16_t sequence);
 
 /* Those to ask for at @now, ascending; at most @max. What has been missing for
- * longer than @max_age is forgotten. The first retry waits for @rtt too. */
+ * longer than @max_age is forgotten. @rtt is negative when it is not known. */
 size_t nack_generator_poll (NackGenerator *self, int64_t now, int64_t rtt,
     int64_t max_age, uint16_t *sequences, size_t max);
 

@@ -31,16 +31,22 @@ packets (guint16 first, guint16 last, gint64 now)
 
 /* What is asked for at @now, as text. */
 static void
-check_poll (gint64 now, const gchar *expected)
+check_poll_rtt (gint64 now, gint64 rtt, const gchar *expected)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   guint16 sequences[16];
   gsize n = nack_generator_poll (
-      nacks, now, 40 * MS, LATENCY, sequences, G_N_ELEMENTS (sequences));
+      nacks, now, rtt, LATENCY, sequences, G_N_ELEMENTS (sequences));
 
   for (gsize i = 0; i < n; i++)
     g_string_append_printf (text, "%s%u", i > 0 ? " " : "", sequences[i]);
   fail_unless_equals_string (text->str, expected);
+}
+
+static void
+check_poll (gint64 now, const gchar *expected)
+{
+  check_poll_rtt (now, 40 * MS, expected);
 }
 
 GST_START_TEST (test_nothing_missing)
@@ -61,16 +67,39 @@ GST_START_TEST (test_asks_at_once_for_all)
 }
 GST_END_TEST;
 
-/* The first time a round trip later than after. */
+/* Again when the answer should have been here: four times in a latency of five
+ * round trips, since retransmissions get lost too. */
 GST_START_TEST (test_retries)
 {
   packets (1, 1, 0);
   packets (3, 3, 0);
   check_poll (0, "2");
-  fail_unless_equals_int64 (nack_generator_due (nacks), 140 * MS);
-  check_poll (139 * MS, "");
-  check_poll (140 * MS, "2");
-  fail_unless_equals_int64 (nack_generator_due (nacks), 240 * MS);
+  fail_unless_equals_int64 (nack_generator_due (nacks), 50 * MS);
+  check_poll (49 * MS, "");
+  check_poll (50 * MS, "2");
+  fail_unless_equals_int64 (nack_generator_due (nacks), 100 * MS);
+  check_poll (100 * MS, "2");
+  check_poll (150 * MS, "2");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_retry_interval)
+{
+  static const struct
+  {
+    gint64 round_trip;
+    gint64 interval;
+  } cases[] = {
+    { -1, 100 * MS }, /* not known */
+    { 0, 20 * MS }, { 10 * MS, 20 * MS }, { 16 * MS, 20 * MS },
+    { 100 * MS, 125 * MS }, { 120 * MS, 150 * MS },
+    { 60000 * MS, 1000 * MS }, /* nobody waits so long for a packet */
+  };
+
+  packets (1, 1, 0);
+  packets (3, 3, 0);
+  check_poll_rtt (0, cases[__i__].round_trip, "2");
+  fail_unless_equals_int64 (nack_generator_due (nacks), cases[__i__].interval);
 }
 GST_END_TEST;
 
@@ -80,7 +109,7 @@ GST_START_TEST (test_gives_up_by_age)
   packets (3, 3, 0);
   check_poll (0, "2");
   check_poll (LATENCY, "2");
-  check_poll (LATENCY + 100 * MS, "");
+  check_poll (LATENCY + 50 * MS, "");
   fail_unless_equals_int64 (nack_generator_due (nacks), NEVER);
 }
 GST_END_TEST;
@@ -93,7 +122,7 @@ GST_START_TEST (test_gives_up_after_sends)
   packets (1, 1, 0);
   packets (3, 3, 0);
   for (gint64 now = 0; now < 1000 * 100 * MS; now += 100 * MS)
-    sends += nack_generator_poll (nacks, now, 0, G_MAXINT64, &sequence, 1);
+    sends += nack_generator_poll (nacks, now, -1, G_MAXINT64, &sequence, 1);
   fail_unless_equals_int (sends, NACK_MAX_SENDS);
   fail_unless_equals_int (nack_generator_outstanding (nacks), 0);
 }
@@ -107,7 +136,7 @@ GST_START_TEST (test_arrival_ends_it)
   fail_unless (nack_generator_packet (nacks, 12, FALSE, 0));
   check_poll (0, "11 13");
   fail_unless (nack_generator_packet (nacks, 11, TRUE, 50 * MS));
-  check_poll (140 * MS, "13");
+  check_poll (100 * MS, "13");
   fail_unless (nack_generator_packet (nacks, 11, TRUE, 150 * MS));
   fail_unless_equals_int (nack_generator_outstanding (nacks), 1);
 }
@@ -156,7 +185,7 @@ GST_START_TEST (test_poll_is_bounded)
   }
   fail_unless_equals_int (
       nack_generator_poll (nacks, 0, 0, LATENCY, sequences, 4), 2);
-  fail_unless_equals_int64 (nack_generator_due (nacks), 100 * MS);
+  fail_unless_equals_int64 (nack_generator_due (nacks), 20 * MS);
 }
 GST_END_TEST;
 
@@ -242,6 +271,7 @@ nackgenerator_suite (void)
   tcase_add_test (tc, test_nothing_missing);
   tcase_add_test (tc, test_asks_at_once_for_all);
   tcase_add_test (tc, test_retries);
+  tcase_add_loop_test (tc, test_retry_interval, 0, 7);
   tcase_add_test (tc, test_gives_up_by_age);
   tcase_add_test (tc, test_gives_up_after_sends);
   tcase_add_test (tc, test_arrival_ends_it);
