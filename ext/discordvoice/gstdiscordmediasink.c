@@ -127,13 +127,17 @@ describe_session (GstDiscordMediaSink *self, guint32 ssrc)
 {
   GstStructure *session =
       gst_structure_new ("discord-session", "ssrc", G_TYPE_UINT, ssrc, NULL);
+  guint16 seqnum, picture_id;
   guint32 timestamp;
-  guint16 seqnum;
 
   if (gst_discord_connection_get_rtp_position (
           self->connection, ssrc, &seqnum, &timestamp))
     gst_structure_set (session, "seqnum", G_TYPE_UINT, (guint) seqnum,
         "timestamp", G_TYPE_UINT, timestamp, NULL);
+  if (gst_discord_connection_get_picture_id (
+          self->connection, ssrc, &picture_id))
+    gst_structure_set (
+        session, "picture-id", G_TYPE_UINT, (guint) picture_id, NULL);
   return session;
 }
 

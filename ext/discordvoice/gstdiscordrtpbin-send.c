@@ -50,6 +50,18 @@ get_round_trip (gpointer user_data)
   return (gint64) (seconds * G_USEC_PER_SEC);
 }
 
+static gboolean
+get_sequence (guint32 ssrc, guint16 *sequence, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_rtp_bin_ref_connection (user_data);
+  guint32 timestamp;
+
+  return connection != NULL
+      && gst_discord_connection_get_rtp_position (
+          connection, ssrc, sequence, &timestamp);
+}
+
 static void
 send_feedback (GstBuffer *packet, gpointer user_data)
 {
@@ -74,6 +86,7 @@ static const GstDiscordRtpFeedbackFuncs feedback_funcs = {
 
 static const GstDiscordVideoSendersFuncs senders_funcs = {
   .get_round_trip = get_round_trip,
+  .get_sequence = get_sequence,
   .send = send_retransmissions,
 };
 

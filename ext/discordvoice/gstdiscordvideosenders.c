@@ -20,6 +20,7 @@ GST_DEBUG_CATEGORY_EXTERN (discord_rtp_bin_debug);
 #define MAX_QUEUED 2048
 /* media-transport 9.3: not the same packet twice within this or a round trip. */
 #define RESEND_GUARD 20000
+#define FIRST_RTX_SEQUENCE 1
 /* It takes a while to ask the connection. */
 #define ROUND_TRIP_INTERVAL G_USEC_PER_SEC
 
@@ -169,6 +170,40 @@ is_video (const RtpHeader *header)
   return type == NULL || type->rtx_payload_type != 0;
 }
 
+/* Only the thread that pushes into a pad starts a stream there. */
+static gboolean
+is_started (GstDiscordVideoSenders *self, GstPad *pad, guint32 ssrc)
+{
+  const VideoSender *sender;
+  gboolean started;
+
+  g_mutex_lock (&self->lock);
+  sender = find_by_pad_unlocked (self, pad);
+  started = sender == NULL || (sender->started && sender->ssrc == ssrc);
+  g_mutex_unlock (&self->lock);
+  return started;
+}
+
+/* Retransmissions are an RTP stream too (RFC 4588 section 4): what another sender
+ * began in this session goes on, and a new one begins with 1 (media-transport
+ * 9.1). */
+static void
+start_stream (
+    GstDiscordVideoSenders *self, GstPad *pad, guint32 ssrc, guint32 rtx_ssrc)
+{
+  VideoSender *sender;
+  guint16 sequence;
+
+  if (!self->funcs->get_sequence (
+          rtx_ssrc != 0 ? rtx_ssrc : ssrc + 1, &sequence, self->user_data))
+    sequence = FIRST_RTX_SEQUENCE;
+  g_mutex_lock (&self->lock);
+  sender = find_by_pad_unlocked (self, pad);
+  if (sender != NULL)
+    video_sender_start (sender, ssrc, sequence);
+  g_mutex_unlock (&self->lock);
+}
+
 GstBuffer *
 gst_discord_video_senders_packet (GstDiscordVideoSenders *self, GstPad *pad,
     guint32 rtx_ssrc, GstBuffer *packet)
@@ -187,6 +222,8 @@ gst_discord_video_senders_packet (GstDiscordVideoSenders *self, GstPad *pad,
     packet = gst_buffer_make_writable (packet);
     discord_rtp_packet_stamp (packet, number, -1);
   }
+  if (!is_started (self, pad, header.ssrc))
+    start_stream (self, pad, header.ssrc, rtx_ssrc);
   g_mutex_lock (&self->lock);
   sender = find_by_pad_unlocked (self, pad);
   if (sender != NULL) {
@@ -443,11 +480,7 @@ gst_discord_video_senders_stop (GstDiscordVideoSenders *self)
   self->next_burst = 0;
   g_mutex_lock (&self->lock);
   g_queue_clear_full (&self->queue, (GDestroyNotify) gst_buffer_unref);
-  for (guint i = 0; i < self->senders->len; i++) {
-    VideoSender *sender = g_ptr_array_index (self->senders, i);
-
-    rtx_history_clear (sender->history);
-    sender->key_request = (KeyRequest){ FALSE };
-  }
+  for (guint i = 0; i < self->senders->len; i++)
+    video_sender_stop (g_ptr_array_index (self->senders, i));
   g_mutex_unlock (&self->lock);
 }

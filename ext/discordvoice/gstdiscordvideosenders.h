@@ -18,6 +18,10 @@ typedef struct
 {
   /* To the server, in microseconds; -1 while unknown. */
   gint64 (*get_round_trip) (gpointer user_data);
+  /* Of the next packet of @ssrc, one of our streams, where packets of it were
+   * sent in this session, by whomever; else FALSE. */
+  gboolean (*get_sequence) (
+      guint32 ssrc, guint16 *sequence, gpointer user_data);
   /* @packets (transfer full): RTP, to be sent at once. */
   void (*send) (GstBufferList *packets, gpointer user_data);
 } GstDiscordVideoSendersFuncs;

@@ -26,15 +26,23 @@ video_sender_free (VideoSender *self)
   g_free (self);
 }
 
-/* A new session has a new SSRC: nothing of the one before goes on. */
-static void
-start_stream (VideoSender *self, guint32 ssrc)
+void
+video_sender_start (VideoSender *self, guint32 ssrc, guint16 rtx_sequence)
 {
   rtx_history_clear (self->history);
+  self->started = TRUE;
   self->ssrc = ssrc;
-  self->rtx_sequence = 0;
+  self->rtx_sequence = (guint16) (rtx_sequence - 1);
   self->reported = FALSE;
   self->round_trip = -1;
+}
+
+void
+video_sender_stop (VideoSender *self)
+{
+  rtx_history_clear (self->history);
+  self->key_request = (KeyRequest){ FALSE };
+  self->started = FALSE;
 }
 
 void
@@ -44,8 +52,6 @@ video_sender_packet (
   const GstDiscordPayloadType *type =
       gst_discord_payload_type_find (header->payload_type);
 
-  if (self->ssrc != header->ssrc)
-    start_stream (self, header->ssrc);
   self->rtx_payload_type = type != NULL ? type->rtx_payload_type : 0;
   if (self->rtx_payload_type != 0)
     rtx_history_add (self->history, header->sequence, packet, now);

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GstPad *pad; /* owned: where its packets come in */
+  gboolean started; /* packets are expected to be of @ssrc */
   guint32 ssrc; /* 0 before the first packet */
   guint32 rtx_ssrc; /* 0: the one after @ssrc (media-transport 9.1) */
   guint8 rtx_payload_type; /* 0: the codec has none, nothing is kept */
@@ -40,7 +41,13 @@ typedef struct
 VideoSender *video_sender_new (GstPad *pad);
 void video_sender_free (VideoSender *self);
 
-/* @packet goes out. */
+/* A stream of @ssrc begins, or goes on that another sender began; nothing of the
+ * one before does. @rtx_sequence: of its next retransmission. */
+void video_sender_start (VideoSender *self, guint32 ssrc, guint16 rtx_sequence);
+/* What was sent is not there any more, nor who may have sent on since. */
+void video_sender_stop (VideoSender *self);
+
+/* @packet goes out, of the stream that was started. */
 void video_sender_packet (
     VideoSender *self, const RtpHeader *header, GstBuffer *packet, gint64 now);
 

@@ -19,6 +19,7 @@
  * | discord-session | ssrc | uint | our SSRC in the new session |
  * | | seqnum | uint | sequence number of the next packet; optional |
  * | | timestamp | uint | RTP time of the next packet; optional |
+ * | | picture-id | uint | of the next frame of VP8; optional |
  *
  * Sequence number and timestamp then start at random values again, or, with both
  * of the optional fields, go on where another sender on the same SSRC left off,

@@ -145,7 +145,7 @@ ssrc_of_peer (GstDiscordRtpPay *self, guint *ssrc)
 }
 
 static void
-begin_stream (GstDiscordRtpPay *self, guint32 ssrc)
+begin_stream (GstDiscordRtpPay *self, guint32 ssrc, const GstStructure *session)
 {
   GstDiscordRtpPayPrivate *priv = PRIVATE (self);
   GstDiscordRtpPayClass *klass = GST_DISCORD_RTP_PAY_GET_CLASS (self);
@@ -155,12 +155,12 @@ begin_stream (GstDiscordRtpPay *self, guint32 ssrc)
   priv->ssrc = ssrc;
   priv->started = TRUE;
   if (klass->start_stream != NULL)
-    klass->start_stream (self);
+    klass->start_stream (self, session);
 }
 
 /* A new RTP stream: nothing of the old one goes on. */
 static void
-start_stream (GstDiscordRtpPay *self, guint32 ssrc)
+start_stream (GstDiscordRtpPay *self, guint32 ssrc, const GstStructure *session)
 {
   GstDiscordRtpPayPrivate *priv = PRIVATE (self);
   guint clock_rate =
@@ -177,7 +177,7 @@ start_stream (GstDiscordRtpPay *self, guint32 ssrc)
   GST_OBJECT_UNLOCK (self);
 
   rtp_clock_start (&priv->clock, clock_rate, timestamp, seqnum);
-  begin_stream (self, ssrc);
+  begin_stream (self, ssrc, session);
 }
 
 static void
@@ -198,7 +198,7 @@ ensure_stream (GstDiscordRtpPay *self)
       ssrc = g_random_int ();
   }
   if (!priv->started || priv->ssrc != ssrc)
-    start_stream (self, ssrc);
+    start_stream (self, ssrc, NULL);
 }
 
 static guint
@@ -406,9 +406,9 @@ handle_session (GstDiscordRtpPay *self, const GstStructure *structure)
     rtp_clock_continue (&priv->clock,
         GST_DISCORD_RTP_PAY_GET_CLASS (self)->get_clock_rate (self), timestamp,
         (guint16) seqnum);
-    begin_stream (self, ssrc);
+    begin_stream (self, ssrc, structure);
   } else {
-    start_stream (self, ssrc);
+    start_stream (self, ssrc, structure);
   }
   return !priv->have_caps || push_caps (self);
 }

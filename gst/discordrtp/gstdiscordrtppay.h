@@ -23,8 +23,9 @@ struct _GstDiscordRtpPayClass
   GstCaps *(*get_caps) (GstDiscordRtpPay *self);
   guint (*get_default_pt) (GstDiscordRtpPay *self);
   guint (*get_clock_rate) (GstDiscordRtpPay *self);
-  /* A new RTP stream begins; optional. */
-  void (*start_stream) (GstDiscordRtpPay *self);
+  /* A new RTP stream begins, or one goes on that another sender began; optional.
+   * @session: the event that says so (nullable). */
+  void (*start_stream) (GstDiscordRtpPay *self, const GstStructure *session);
   /* Takes @frame. */
   GstFlowReturn (*handle_frame) (GstDiscordRtpPay *self, GstBuffer *frame);
 };

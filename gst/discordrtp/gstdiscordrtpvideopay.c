@@ -111,9 +111,14 @@ gst_discord_rtp_video_pay_get_caps (GstDiscordRtpPay *pay)
 }
 
 static void
-gst_discord_rtp_video_pay_start_stream (GstDiscordRtpPay *pay)
+gst_discord_rtp_video_pay_start_stream (
+    GstDiscordRtpPay *pay, const GstStructure *session)
 {
-  GST_DISCORD_RTP_VIDEO_PAY (pay)->picture_id = 0;
+  guint picture_id = 0;
+
+  if (session != NULL)
+    gst_structure_get_uint (session, "picture-id", &picture_id);
+  GST_DISCORD_RTP_VIDEO_PAY (pay)->picture_id = picture_id & PICTURE_ID_MASK;
 }
 
 /* The first one is told to people, the others to the log. */

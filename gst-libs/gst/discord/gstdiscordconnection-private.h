@@ -158,6 +158,11 @@ GST_DISCORD_API
 gboolean gst_discord_connection_get_rtp_position (GstDiscordConnection *self,
     guint32 ssrc, guint16 *seqnum, guint32 *timestamp);
 
+/* The picture id with which a new sender of VP8 goes on, see above. */
+GST_DISCORD_API
+gboolean gst_discord_connection_get_picture_id (
+    GstDiscordConnection *self, guint32 ssrc, guint16 *picture_id);
+
 /* What a sender has to know, kept current and readable from any thread. */
 typedef struct
 {
@@ -197,8 +202,8 @@ typedef struct
   GstDiscordCodec codec; /* to send now; UNKNOWN before it is agreed */
   guint payload_type;
   guint rtx_payload_type; /* 0: no retransmissions */
-  guint
-      keyframe_interval; /* ms, at most so long from one to the next; 0: any */
+  /* ms, at most so long from one to the next; 0: not told */
+  guint keyframe_interval;
   DiscordVoiceStreams streams; /* the layers we offered; SSRC 0: not for us */
 } GstDiscordVideoState;
 

@@ -402,6 +402,13 @@ gst_discord_connection_get_rtp_position (GstDiscordConnection *self,
   return discord_rtc_get_rtp_position (self->rtc, ssrc, seqnum, timestamp);
 }
 
+gboolean
+gst_discord_connection_get_picture_id (
+    GstDiscordConnection *self, guint32 ssrc, guint16 *picture_id)
+{
+  return discord_rtc_get_picture_id (self->rtc, ssrc, picture_id);
+}
+
 gsize
 gst_discord_connection_encrypted_size_max (GstDiscordCodec codec, gsize length)
 {

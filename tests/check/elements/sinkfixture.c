@@ -35,7 +35,11 @@ packet_parse (const guint8 *data, gsize length)
   packet.seqnum = (guint16) read_be (data + 2, 2);
   packet.timestamp = read_be (data + 4, 4);
   packet.ssrc = read_be (data + 8, 4);
+  packet.payload_type = data[1] & 0x7f;
+  packet.marker = (data[1] & 0x80) != 0;
   packet.payload_size = length - header;
+  memcpy (packet.head, data + header,
+      MIN (packet.payload_size, sizeof packet.head));
   packet.silence = packet.payload_size == sizeof silence
       && memcmp (data + header, silence, sizeof silence) == 0;
   if (packet.payload_size == FRAME_SIZE && data[header] == FRAME_TOC)

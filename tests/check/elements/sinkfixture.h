@@ -23,6 +23,9 @@ typedef struct
   guint16 seqnum;
   gboolean silence;
   gint number; /* of one of our frames; -1 for others */
+  guint payload_type;
+  gboolean marker;
+  guint8 head[5]; /* of the payload */
   GBytes *extensions; /* (nullable) */
   guint payload_size;
 } Packet;

@@ -2,75 +2,11 @@
 /* Whole pipelines that send video, against the stand-in: what arrives there, and
  * that it finds nothing to complain about (op 12 before media, layers that are
  * inactive, the codec, SSRC ownership: it closes the session on most of those). */
-#include "sinkfixture.h"
+#include "video-sender.h"
 
 #include <gst/discord/discord.h>
 
-#define CODECS "video/x-vp8"
 #define FRAMES 30
-
-static GstElement *
-make_pipeline (Fixture *f, const gchar *sources, GstElement **sink)
-{
-  GstElement *pipeline = gst_pipeline_new (NULL);
-  GError *error = NULL;
-  GstElement *bin = gst_parse_bin_from_description (sources, FALSE, &error);
-  g_autoptr (GstCaps) codecs = gst_caps_from_string (CODECS);
-
-  fail_unless (bin != NULL, "%s", error != NULL ? error->message : "");
-  *sink = fixture_make_sink (f);
-  g_object_set (*sink, "codecs", codecs, NULL);
-  gst_bin_add_many (GST_BIN (pipeline), bin, *sink, NULL);
-  return pipeline;
-}
-
-/* Links the element @name in @pipeline with the pad @pad of the sink. */
-static GstPad *
-link_layer (
-    GstElement *pipeline, const gchar *name, GstElement *sink, const gchar *pad)
-{
-  g_autoptr (GstElement) element =
-      gst_bin_get_by_name (GST_BIN (pipeline), name);
-  g_autoptr (GstObject) bin = gst_element_get_parent (element);
-  g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
-  GstPad *ghost = gst_ghost_pad_new (name, src);
-  GstPad *sinkpad = gst_element_request_pad_simple (sink, pad);
-
-  gst_pad_set_active (ghost, TRUE);
-  gst_element_add_pad (GST_ELEMENT (bin), ghost);
-  fail_unless (sinkpad != NULL, "no pad %s", pad);
-  fail_unless_equals_int (gst_pad_link (ghost, sinkpad), GST_PAD_LINK_OK);
-  return sinkpad;
-}
-
-static guint64
-layer_stat (GstPad *pad, const gchar *name)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint64 value;
-
-  g_object_get (pad, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint64 (stats, name, &value), "no %s", name);
-  return value;
-}
-
-static guint32
-layer_ssrc (GstPad *pad)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint ssrc;
-
-  g_object_get (pad, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint (stats, "ssrc", &ssrc));
-  return ssrc;
-}
-
-static void
-play (GstElement *pipeline)
-{
-  fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING)
-      == GST_STATE_CHANGE_FAILURE);
-}
 
 /* Frames of packets with @ssrc, told apart by their timestamps. */
 static guint

@@ -34,6 +34,7 @@ typedef struct
 {
   guint32 ssrc;
   DiscordRtpPosition position;
+  gint picture_id; /* of the last whole frame of VP8; -1: none */
 } DiscordOwnStream;
 
 /* Bits of listener masks beside GstDiscordSubscribeFlags. */

@@ -82,6 +82,10 @@ guint discord_rtc_send (
 /* As of the connection; any thread. */
 gboolean discord_rtc_get_rtp_position (
     DiscordRtc *self, guint32 ssrc, guint16 *seqnum, guint32 *timestamp);
+/* Of the next frame of VP8. FALSE: nothing of VP8 was sent on it. */
+gboolean discord_rtc_get_picture_id (
+    DiscordRtc *self, guint32 ssrc, guint16 *picture_id);
+
 GstDiscordFrameResult discord_rtc_encrypt (DiscordRtc *self,
     GstDiscordCodec codec, GstBuffer *frame, GstBuffer *out, gsize *size,
     const gchar **reason);

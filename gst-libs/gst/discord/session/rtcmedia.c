@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 
+#include "pictureid.h"
 #include "rtc-private.h"
 
 #include <gst/discord/gstdiscordmediameta.h>
@@ -81,6 +82,7 @@ discord_rtc_add_own_stream_unlocked (
     return;
   stream = &self->own_streams[self->n_own_streams++];
   stream->ssrc = ssrc;
+  stream->picture_id = -1;
   discord_rtp_position_init (&stream->position, clock_rate);
 }
 
@@ -98,6 +100,7 @@ typedef struct
   guint32 ssrc;
   guint16 seqnum;
   guint32 timestamp;
+  gint picture_id; /* -1: it ends no frame of VP8 */
   gboolean own;
 } PacketHead;
 
@@ -106,11 +109,25 @@ static void
 read_head (const GstDiscordOutPacket *packet, PacketHead *head)
 {
   guint32 words[3] = { 0 };
+  guint16 picture_id;
 
   gst_buffer_extract (packet->buffer, 0, words, sizeof words);
   head->ssrc = GUINT32_FROM_BE (words[packet->rtcp ? 1 : 2]);
   head->seqnum = (guint16) GUINT32_FROM_BE (words[0]);
   head->timestamp = GUINT32_FROM_BE (words[1]);
+  head->picture_id =
+      !packet->rtcp && discord_picture_id_read (packet->buffer, &picture_id)
+      ? picture_id
+      : -1;
+}
+
+static void
+note_packet (DiscordOwnStream *stream, const PacketHead *head, gint64 now)
+{
+  discord_rtp_position_note (
+      &stream->position, head->seqnum, head->timestamp, now);
+  if (head->picture_id >= 0)
+    stream->picture_id = head->picture_id;
 }
 
 /* The transport, or NULL when nothing can be sent now; marks the packets that
@@ -134,8 +151,7 @@ admit (DiscordRtc *self, const GstDiscordOutPacket *packets, PacketHead *heads,
     if (stream == NULL)
       self->dropped_foreign_ssrc++;
     else if (!packets[i].rtcp)
-      discord_rtp_position_note (
-          &stream->position, heads[i].seqnum, heads[i].timestamp, now);
+      note_packet (stream, &heads[i], now);
   }
   g_mutex_unlock (&self->lock);
   return transport;
@@ -198,6 +214,21 @@ discord_rtc_get_rtp_position (
   stream = find_own_stream_unlocked (self, ssrc);
   known = stream != NULL
       && discord_rtp_position_next (&stream->position, now, seqnum, timestamp);
+  g_mutex_unlock (&self->lock);
+  return known;
+}
+
+gboolean
+discord_rtc_get_picture_id (DiscordRtc *self, guint32 ssrc, guint16 *picture_id)
+{
+  const DiscordOwnStream *stream;
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  stream = find_own_stream_unlocked (self, ssrc);
+  known = stream != NULL && stream->picture_id >= 0;
+  if (known)
+    *picture_id = discord_picture_id_next ((guint16) stream->picture_id);
   g_mutex_unlock (&self->lock);
   return known;
 }
