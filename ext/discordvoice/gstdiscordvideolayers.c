@@ -288,6 +288,7 @@ round_decide (Round *round)
       .ssrc = entry->choice.ssrc,
       .selected = entry->choice.selected,
       .codec = round->video.codec,
+      .keyframe_interval = round->video.keyframe_interval,
       .video_sent = round->video_sent,
     };
 

@@ -21,6 +21,8 @@ GST_DEBUG_CATEGORY_EXTERN (discord_media_sink_debug);
 /* How long frames of another codec are left out that upstream may still have on
  * the way when it is asked to change. */
 #define CODEC_PATIENCE (2 * GST_SECOND)
+/* golive 7.3: where the server says nothing. */
+#define KEYFRAME_INTERVAL (2 * GST_SECOND)
 
 struct _GstDiscordVideoPlayer
 {
@@ -46,6 +48,7 @@ struct _GstDiscordVideoPlayer
   /* Streaming thread, under PREROLL_LOCK. */
   GstDiscordCodec codec; /* of the input */
   GstClockTime wrong_since; /* running time */
+  GstClockTime key_due; /* running time of the next keyframe, at the latest */
   gboolean not_offered_warned;
 };
 
@@ -122,6 +125,13 @@ is_delta (const DiscordMediaFrame *frame)
   return GST_BUFFER_FLAG_IS_SET (frame->buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
+/* Of another codec a keyframe is of no use either: check_codec(). */
+static gboolean
+has_wrong_codec (GstDiscordVideoPlayer *self, GstDiscordCodec wanted)
+{
+  return wanted != GST_DISCORD_CODEC_UNKNOWN && wanted != self->codec;
+}
+
 /* What was decided of the frame's layer: GST_FLOW_OK, or what becomes of it
  * instead. @ask (out): a keyframe would help. */
 static GstFlowReturn
@@ -135,7 +145,8 @@ apply_decision_unlocked (
     counter = &self->not_offered;
   } else if (!self->decision.selected) {
     counter = &self->unwanted;
-  } else if (self->needs_key && is_delta (frame)) {
+  } else if (self->needs_key && is_delta (frame)
+      && !has_wrong_codec (self, self->decision.codec)) {
     counter = &self->no_keyframe;
     *ask = TRUE;
   }
@@ -249,7 +260,7 @@ check_codec (GstDiscordVideoPlayer *self, DiscordMediaFrame *frame,
 {
   GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
 
-  if (codec == GST_DISCORD_CODEC_UNKNOWN || codec == self->codec) {
+  if (!has_wrong_codec (self, codec)) {
     self->wrong_since = GST_CLOCK_TIME_NONE;
     return GST_FLOW_OK;
   }
@@ -328,6 +339,38 @@ gst_discord_video_player_begin (
       && self->decision.ssrc != 0;
 }
 
+static GstClockTime
+get_keyframe_interval (GstDiscordVideoPlayer *self)
+{
+  GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
+  guint interval;
+
+  g_mutex_lock (&sink->lock);
+  interval = self->decision.keyframe_interval;
+  g_mutex_unlock (&sink->lock);
+  return interval > 0 ? interval * GST_MSECOND : KEYFRAME_INTERVAL;
+}
+
+/* Who comes later waits no longer than this for a picture, also when its PLI is
+ * lost (golive 7.3). It is the frame behind this one that upstream can still make
+ * a keyframe; a source that cannot make any is not asked more often. */
+static void
+keep_keyframe_interval (GstDiscordVideoPlayer *self, DiscordMediaFrame *frame)
+{
+  GstClockTime interval = get_keyframe_interval (self);
+  GstClockTime next = frame->running_time;
+
+  if (GST_CLOCK_TIME_IS_VALID (frame->duration))
+    next += frame->duration;
+  /* Also when running time begins anew. */
+  if (!is_delta (frame) || self->key_due > frame->running_time + interval)
+    self->key_due = frame->running_time + interval;
+  if (next < self->key_due)
+    return;
+  self->key_due = next + interval;
+  ask_for_keyframe (self);
+}
+
 /* What depends on a frame that was not sent must not be sent either. */
 static void
 gst_discord_video_player_done (
@@ -341,6 +384,8 @@ gst_discord_video_player_done (
   else if (!is_delta (frame))
     self->needs_key = FALSE;
   g_mutex_unlock (&sink->lock);
+  if (was_sent)
+    keep_keyframe_interval (self, frame);
 }
 
 /* Events, queries, states */
@@ -412,6 +457,7 @@ reset (GstDiscordVideoPlayer *self)
   GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
 
   self->wrong_since = GST_CLOCK_TIME_NONE;
+  self->key_due = GST_CLOCK_TIME_NONE;
   self->not_offered_warned = FALSE;
   g_mutex_lock (&sink->lock);
   self->decision.generation = NO_GENERATION;
@@ -532,5 +578,6 @@ gst_discord_video_player_init (GstDiscordVideoPlayer *self)
   self->decision.generation = NO_GENERATION;
   self->needs_key = TRUE;
   self->wrong_since = GST_CLOCK_TIME_NONE;
+  self->key_due = GST_CLOCK_TIME_NONE;
   gst_discord_media_sink_add_source_pad (GST_DISCORD_MEDIA_SINK (self));
 }

@@ -19,6 +19,7 @@ typedef struct
   guint32 ssrc; /* 0: the server did not take the layer */
   gboolean selected;
   GstDiscordCodec codec; /* to be sent; UNKNOWN: any */
+  guint keyframe_interval; /* ms, at most; 0: not told */
   guint video_sent; /* of GstDiscordSendState: the op 12 that comes before */
 } GstDiscordVideoDecision;
 

@@ -54,7 +54,8 @@
  * Only layers that somebody receives or wants are encrypted and sent; the best
  * one always is, unless `always-send-top` is off. A layer that begins, or that
  * lost a frame, goes on with a keyframe, which upstream is asked for by
- * a GstForceKeyUnit event, as it is when a receiver asks (PLI, FIR). Live video
+ * a GstForceKeyUnit event, as it is when a receiver asks (PLI, FIR) and when the
+ * last one is as old as the server allows, two seconds without a word. Live video
  * that is late is dropped, and QoS events go upstream; the packets of a frame
  * leave in bursts of twelve, a millisecond apart.
  *
