@@ -2,6 +2,7 @@
 /* Whole calls with video: a real encoder, end-to-end encryption, the stand-in,
  * discordvoicesrc and a decoder. What is seen is what the encoder made. */
 #include "e2ee-members.h"
+#include "pictures.h"
 
 /* Size, encoder, number twice, decoder, and the number to the end. */
 #define LAYER                                                                  \
@@ -50,87 +51,6 @@ static const Case cases[] = {
       "av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 ! av1parse",
       "av1dec" },
 };
-
-/* Pictures, as checksums. */
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-  GPtrArray *checksums; /* (element-type utf8) */
-} Pictures;
-
-static void
-pictures_init (Pictures *self)
-{
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
-  self->checksums = g_ptr_array_new_with_free_func (g_free);
-}
-
-static void
-pictures_clear (Pictures *self)
-{
-  g_ptr_array_unref (self->checksums);
-  g_cond_clear (&self->cond);
-  g_mutex_clear (&self->lock);
-}
-
-static void
-on_picture (GstElement *sink, GstBuffer *picture, GstPad *pad, Pictures *self)
-{
-  GstMapInfo map;
-
-  fail_unless (gst_buffer_map (picture, &map, GST_MAP_READ));
-  g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->checksums,
-      g_compute_checksum_for_data (G_CHECKSUM_SHA256, map.data, map.size));
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
-  gst_buffer_unmap (picture, &map);
-}
-
-static void
-pictures_watch (Pictures *self, GstElement *bin, const gchar *name)
-{
-  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (bin), name);
-
-  g_object_set (
-      sink, "signal-handoffs", TRUE, "sync", FALSE, "async", FALSE, NULL);
-  g_signal_connect (sink, "handoff", G_CALLBACK (on_picture), self);
-}
-
-static void
-pictures_wait (Pictures *self, guint count)
-{
-  gint64 until = g_get_monotonic_time () + PATIENCE;
-  gboolean in_time = TRUE;
-
-  g_mutex_lock (&self->lock);
-  while (in_time && self->checksums->len < count)
-    in_time = g_cond_wait_until (&self->cond, &self->lock, until);
-  fail_unless (in_time, "only %u pictures", self->checksums->len);
-  g_mutex_unlock (&self->lock);
-}
-
-/* Each of @self in turn, and nothing else, from the first on that it has. */
-static void
-pictures_expect_part_of (Pictures *self, Pictures *all)
-{
-  guint at = 0;
-
-  g_mutex_lock (&all->lock);
-  g_mutex_lock (&self->lock);
-  fail_unless (g_ptr_array_find_with_equal_func (
-      all->checksums, self->checksums->pdata[0], g_str_equal, &at));
-  for (guint i = 0; i < self->checksums->len; i++) {
-    fail_unless (at + i < all->checksums->len, "more than was sent");
-    fail_unless (
-        g_str_equal (self->checksums->pdata[i], all->checksums->pdata[at + i]),
-        "picture %u of %u, from %u on", i, self->checksums->len, at);
-  }
-  g_mutex_unlock (&self->lock);
-  g_mutex_unlock (&all->lock);
-}
 
 /* Who sends. */
 typedef struct
@@ -368,20 +288,6 @@ GST_START_TEST (pain_14_loss_is_repaired)
   check_no_violations ();
 }
 GST_END_TEST;
-
-/* Of each of @self there is one in @all. */
-static void
-pictures_expect_each_in (Pictures *self, Pictures *all)
-{
-  g_mutex_lock (&all->lock);
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->checksums->len; i++)
-    fail_unless (g_ptr_array_find_with_equal_func (all->checksums,
-                     self->checksums->pdata[i], g_str_equal, NULL),
-        "picture %u", i);
-  g_mutex_unlock (&self->lock);
-  g_mutex_unlock (&all->lock);
-}
 
 static guint32
 ssrc_of (GstPad *pad)
