@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole calls between a discordvoicesink that sends picture and sound and
+ * a discordvoicesrc, end-to-end encrypted. */
+#include "video-members.h"
+
+#define WIDTH 176
+#define HEIGHT 144
+
+/* Size, encoder, decoder. What is decoded beside the sink is what others are to
+ * see. */
+#define CAMERA                                                                 \
+  "videotestsrc is-live=true pattern=ball ! "                                  \
+  "video/x-raw, format=I420, width=%u, height=%u, framerate=30/1 ! "           \
+  "%s ! tee name=t "                                                           \
+  "t. ! queue ! %s ! fakesink name=pictures "                                  \
+  "t. ! queue ! sink.video "                                                   \
+  "audiotestsrc is-live=true wave=sine volume=0.5 ! sink.audio "               \
+  "discordvoicesink name=sink"
+
+/* Louder than what silence decodes to. */
+#define LOUD 4096
+#define N_SOUNDS 25
+
+typedef struct
+{
+  GstElement *pipeline;
+  GstElement *sink; /* owned */
+  Pictures pictures;
+} Camera;
+
+static void
+camera_start (Camera *self, const Case *c)
+{
+  g_autofree gchar *line =
+      g_strdup_printf (CAMERA, WIDTH, HEIGHT, c->encoder, c->decoder);
+  g_autoptr (GstCaps) codecs = gst_caps_from_string (c->caps);
+  g_autoptr (GError) error = NULL;
+
+  self->pipeline = gst_parse_launch (line, &error);
+  fail_unless (error == NULL, "%s: %s", line, error ? error->message : "");
+  self->sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
+  g_object_set (self->sink, "token", "camera", "gateway-url", gateway_url,
+      "api-url", api_url, "guild-id", (guint64) GUILD, "channel-id",
+      (guint64) CHANNEL, "codecs", codecs, NULL);
+  pictures_init (&self->pictures);
+  pictures_watch (&self->pictures, self->pipeline, "pictures");
+  fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE);
+}
+
+static void
+camera_stop (Camera *self)
+{
+  fail_unless_equals_int (
+      gst_element_set_state (self->pipeline, GST_STATE_NULL),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_object_unref (self->sink);
+  gst_object_unref (self->pipeline);
+  pictures_clear (&self->pictures);
+}
+
+/* Decoded sound that is none of silence. */
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  guint loud;
+} Sounds;
+
+static gboolean
+is_loud (const GstMapInfo *map)
+{
+  for (gsize i = 0; i + 1 < map->size; i += 2)
+    if (ABS ((gint16) GST_READ_UINT16_LE (map->data + i)) > LOUD)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_sound (GstElement *sink, GstBuffer *sound, GstPad *pad, Sounds *self)
+{
+  GstMapInfo map;
+
+  fail_unless (gst_buffer_map (sound, &map, GST_MAP_READ));
+  g_mutex_lock (&self->lock);
+  self->loud += is_loud (&map);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_buffer_unmap (sound, &map);
+}
+
+static void
+on_audio_pad (GstElement *src, GstPad *pad, Sounds *self)
+{
+  g_autoptr (GstObject) pipeline = gst_element_get_parent (src);
+  g_autoptr (GstElement) fakesink = NULL;
+  g_autoptr (GstPad) sink = NULL;
+  GstElement *bin;
+
+  if (!g_str_has_prefix (GST_PAD_NAME (pad), "audio_"))
+    return;
+  bin = gst_parse_bin_from_description (
+      "opusdec ! audioconvert ! audio/x-raw, format=S16LE ! "
+      "fakesink name=sounds sync=false async=false signal-handoffs=true",
+      TRUE, NULL);
+  fakesink = gst_bin_get_by_name (GST_BIN (bin), "sounds");
+  g_signal_connect (fakesink, "handoff", G_CALLBACK (on_sound), self);
+  gst_bin_add (GST_BIN (pipeline), bin);
+  gst_element_sync_state_with_parent (bin);
+  sink = gst_element_get_static_pad (bin, "sink");
+  fail_unless_equals_int (gst_pad_link (pad, sink), GST_PAD_LINK_OK);
+}
+
+static void
+sounds_wait (Sounds *self, guint count)
+{
+  gint64 until = g_get_monotonic_time () + PATIENCE;
+  gboolean in_time = TRUE;
+
+  g_mutex_lock (&self->lock);
+  while (in_time && self->loud < count)
+    in_time = g_cond_wait_until (&self->cond, &self->lock, until);
+  fail_unless (in_time, "only %u sounds", self->loud);
+  g_mutex_unlock (&self->lock);
+}
+
+GST_START_TEST (test_picture_and_sound)
+{
+  const Case *c = &cases[__i__];
+  Camera camera;
+  Viewer viewer = { 0 };
+  Sounds sounds = { 0 };
+
+  viewer_join (&viewer, c->decoder);
+  g_signal_connect (
+      viewer.src, "pad-added", G_CALLBACK (on_audio_pad), &sounds);
+  camera_start (&camera, c);
+  pictures_wait (&viewer.pictures, N_PICTURES);
+  sounds_wait (&sounds, N_SOUNDS);
+  /* What the viewer has, the direct way had or has in a moment. */
+  gst_element_set_state (viewer.pipeline, GST_STATE_READY);
+  pictures_wait (&camera.pictures, camera.pictures.checksums->len + N_PICTURES);
+  pictures_expect_part_of (&viewer.pictures, &camera.pictures);
+  expect_stat (viewer.src, "e2ee-receive-not-encrypted", 0);
+  expect_stat (camera.sink, "audio-refused", 0);
+  camera_stop (&camera);
+  viewer_leave (&viewer);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+static Suite *
+video_call_suite (void)
+{
+  Suite *suite = suite_create ("video-call");
+  TCase *tcase = tcase_create ("pipelines");
+
+  tcase_set_timeout (tcase, 90);
+  suite_add_tcase (suite, tcase);
+  tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
+  tcase_add_loop_test (tcase, test_picture_and_sound, 0, G_N_ELEMENTS (cases));
+  return suite;
+}
+
+GST_CHECK_MAIN (video_call);
