@@ -48,8 +48,8 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstDiscordDaveFilter, gst_discord_dave_filter,
         GST_DEBUG_CATEGORY_INIT (discord_dave_filter_debug, "discorddavefilter",
             0, "End-to-end encryption of frames"))
 
-static GstDiscordConnection *
-ref_connection (GstDiscordDaveFilter *self)
+GstDiscordConnection *
+gst_discord_dave_filter_ref_connection (GstDiscordDaveFilter *self)
 {
   GstDiscordDaveFilterPrivate *priv = PRIVATE (self);
   GstDiscordConnection *connection = NULL;
@@ -170,7 +170,8 @@ gst_discord_dave_filter_chain (
     GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   GstDiscordDaveFilter *self = GST_DISCORD_DAVE_FILTER (parent);
-  g_autoptr (GstDiscordConnection) connection = ref_connection (self);
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_dave_filter_ref_connection (self);
 
   if (PRIVATE (self)->caps == NULL) {
     gst_buffer_unref (buffer);
@@ -180,13 +181,25 @@ gst_discord_dave_filter_chain (
       self, connection, buffer);
 }
 
+static void
+forget (GstDiscordDaveFilter *self)
+{
+  const GstDiscordDaveFilterClass *klass =
+      GST_DISCORD_DAVE_FILTER_GET_CLASS (self);
+
+  if (klass->forget != NULL)
+    klass->forget (self);
+}
+
 static gboolean
 take_caps (GstDiscordDaveFilter *self, GstCaps *caps)
 {
   GstDiscordDaveFilterPrivate *priv = PRIVATE (self);
+  g_autoptr (GstCaps) before = g_steal_pointer (&priv->caps);
 
-  gst_clear_caps (&priv->caps);
   priv->caps = gst_discord_caps_clear (caps);
+  if (before != NULL && !gst_caps_is_equal (before, priv->caps))
+    forget (self);
   priv->codec = gst_discord_codec_from_caps (caps);
   priv->caps_sent = FALSE;
   return GST_DISCORD_DAVE_FILTER_GET_CLASS (self)->set_caps (self);
@@ -207,7 +220,11 @@ gst_discord_dave_filter_sink_event (
       gst_event_unref (event);
       return ok;
     case GST_EVENT_FLUSH_STOP:
+      forget (self);
       PRIVATE (self)->discont = FALSE;
+      break;
+    case GST_EVENT_EOS:
+      forget (self);
       break;
     default:
       break;
@@ -266,6 +283,7 @@ gst_discord_dave_filter_change_state (
   ret = GST_ELEMENT_CLASS (gst_discord_dave_filter_parent_class)
             ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    forget (self);
     gst_clear_caps (&priv->caps);
     gst_clear_buffer (&priv->spare);
     priv->codec = GST_DISCORD_CODEC_UNKNOWN;
@@ -297,6 +315,8 @@ get_stats (GstDiscordDaveFilter *self)
 static void
 set_connection (GstDiscordDaveFilter *self, GstDiscordConnection *connection)
 {
+  const GstDiscordDaveFilterClass *klass =
+      GST_DISCORD_DAVE_FILTER_GET_CLASS (self);
   GstDiscordDaveFilterPrivate *priv = PRIVATE (self);
   g_autoptr (GstDiscordConnection) old = NULL;
 
@@ -304,6 +324,8 @@ set_connection (GstDiscordDaveFilter *self, GstDiscordConnection *connection)
   old = priv->connection;
   priv->connection = connection;
   GST_OBJECT_UNLOCK (self);
+  if (klass->connection_changed != NULL)
+    klass->connection_changed (self, connection);
 }
 
 static void
@@ -329,7 +351,8 @@ gst_discord_dave_filter_get_property (
 
   switch (id) {
     case PROP_CONNECTION:
-      g_value_take_object (value, ref_connection (self));
+      g_value_take_object (
+          value, gst_discord_dave_filter_ref_connection (self));
       break;
     case PROP_STATS:
       g_value_take_boxed (value, get_stats (self));

@@ -53,10 +53,20 @@ struct _GstDiscordDaveFilterClass
   /* Takes @buffer. Streaming thread, with caps. @connection: (nullable). */
   GstFlowReturn (*process) (GstDiscordDaveFilter *self,
       GstDiscordConnection *connection, GstBuffer *buffer);
+  /* (nullable): what is kept belongs to a stream that is over, or to other caps.
+   * Streaming thread, or below PAUSED. */
+  void (*forget) (GstDiscordDaveFilter *self);
+  /* (nullable): the property was set. Any thread. @connection: (nullable). */
+  void (*connection_changed) (
+      GstDiscordDaveFilter *self, GstDiscordConnection *connection);
 };
 
 /* Call first in instance init. */
 void gst_discord_dave_filter_add_pads (GstDiscordDaveFilter *self);
+
+/* (transfer full) (nullable): any thread. */
+GstDiscordConnection *gst_discord_dave_filter_ref_connection (
+    GstDiscordDaveFilter *self);
 
 /* For the streaming thread only. */
 
