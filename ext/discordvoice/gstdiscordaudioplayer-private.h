@@ -13,6 +13,7 @@ struct _GstDiscordAudioPlayer
 
   /* The parent's lock guards the fields below. */
   GstDiscordSpeakingFlags speaking;
+  gboolean keeps_speaking; /* announced until the session ends */
   Talkspurt spurt; /* in times of our clock */
   GstClockID timer;
   guint64 silence; /* silence frames of ours */

@@ -59,6 +59,7 @@ gst_discord_audio_player_step (
   GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
   GstDiscordSendState send;
   TalkspurtAction action;
+  gboolean keeps;
 
   GST_PAD_STREAM_LOCK (sink->srcpad);
   do {
@@ -68,11 +69,12 @@ gst_discord_audio_player_step (
       self->silence++;
     *next = self->spurt.due;
     send = sink->send;
+    keeps = self->keeps_speaking;
     g_mutex_unlock (&sink->lock);
 
     if (action == TALKSPURT_SEND_SILENCE)
       push_silence (self, now, &send);
-    else if (action == TALKSPURT_STOP)
+    else if (action == TALKSPURT_STOP && !keeps)
       gst_discord_connection_set_speaking (
           sink->connection, GST_DISCORD_SPEAKING_NONE);
   } while (action == TALKSPURT_SEND_SILENCE);

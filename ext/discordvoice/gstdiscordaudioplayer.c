@@ -272,6 +272,17 @@ gst_discord_audio_player_set_speaking (
 }
 
 void
+gst_discord_audio_player_set_keeps_speaking (
+    GstDiscordAudioPlayer *self, gboolean keeps)
+{
+  GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
+
+  g_mutex_lock (&sink->lock);
+  self->keeps_speaking = keeps;
+  g_mutex_unlock (&sink->lock);
+}
+
+void
 gst_discord_audio_player_add_stats (
     GstDiscordAudioPlayer *self, GstStructure *stats)
 {

@@ -15,6 +15,11 @@ G_DECLARE_FINAL_TYPE (GstDiscordAudioPlayer, gst_discord_audio_player, GST,
 void gst_discord_audio_player_set_speaking (
     GstDiscordAudioPlayer *self, GstDiscordSpeakingFlags speaking);
 
+/* Any time. Whether speaking stays announced behind a talk spurt, as that of a
+ * stream does (golive 4). */
+void gst_discord_audio_player_set_keeps_speaking (
+    GstDiscordAudioPlayer *self, gboolean keeps);
+
 /* Ends a talk spurt now: what is left of its silence at once, then speaking 0.
  * For shutting down while what is behind us can still send. */
 void gst_discord_audio_player_finish (GstDiscordAudioPlayer *self);

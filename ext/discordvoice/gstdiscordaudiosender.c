@@ -29,7 +29,8 @@ struct _GstDiscordAudioSender
 
   /* The object lock guards the fields below. */
   GstStructure *encoder_properties;
-  GstDiscordSpeakingFlags speaking;
+  GstDiscordSpeakingFlags speaking; /* what is asked for */
+  gboolean soundshare;
   GPtrArray *speaking_extensions; /* those with a property `speaking` */
 
   /* Streaming thread, and below PAUSED. */
@@ -325,15 +326,28 @@ add_extension (GstDiscordAudioSender *self, const gchar *factory, guint id,
     g_ptr_array_add (speaking, gst_object_ref (element));
 }
 
-static void
-tell_extensions (GstDiscordAudioSender *self)
+/* What is announced (golive 4). */
+static GstDiscordSpeakingFlags
+get_speaking (GstDiscordAudioSender *self)
 {
-  g_autoptr (GPtrArray) extensions = NULL;
   GstDiscordSpeakingFlags speaking;
 
   GST_OBJECT_LOCK (self);
-  extensions = g_ptr_array_ref (self->speaking_extensions);
   speaking = self->speaking;
+  if (self->soundshare && speaking != GST_DISCORD_SPEAKING_NONE)
+    speaking = GST_DISCORD_SPEAKING_SOUNDSHARE;
+  GST_OBJECT_UNLOCK (self);
+  return speaking;
+}
+
+static void
+tell_extensions (GstDiscordAudioSender *self)
+{
+  GstDiscordSpeakingFlags speaking = get_speaking (self);
+  g_autoptr (GPtrArray) extensions = NULL;
+
+  GST_OBJECT_LOCK (self);
+  extensions = g_ptr_array_ref (self->speaking_extensions);
   GST_OBJECT_UNLOCK (self);
   for (guint i = 0; i < extensions->len; i++)
     g_object_set (
@@ -371,7 +385,21 @@ gst_discord_audio_sender_set_speaking (
   GST_OBJECT_UNLOCK (self);
   tell_extensions (self);
   gst_discord_audio_player_set_speaking (
-      GST_DISCORD_AUDIO_PLAYER (self->player), speaking);
+      GST_DISCORD_AUDIO_PLAYER (self->player), get_speaking (self));
+}
+
+void
+gst_discord_audio_sender_set_soundshare (
+    GstDiscordAudioSender *self, gboolean soundshare)
+{
+  GstDiscordAudioPlayer *player = GST_DISCORD_AUDIO_PLAYER (self->player);
+
+  GST_OBJECT_LOCK (self);
+  self->soundshare = soundshare;
+  GST_OBJECT_UNLOCK (self);
+  tell_extensions (self);
+  gst_discord_audio_player_set_keeps_speaking (player, soundshare);
+  gst_discord_audio_player_set_speaking (player, get_speaking (self));
 }
 
 void

@@ -27,6 +27,10 @@ void gst_discord_audio_sender_set_connection (
 /* Whether PAUSED waits for a frame, as it does for a sink. */
 void gst_discord_audio_sender_set_async (
     GstDiscordAudioSender *self, gboolean async);
+/* The sound of a Go Live stream, not a microphone: whatever is announced becomes
+ * soundshare, and stays announced. */
+void gst_discord_audio_sender_set_soundshare (
+    GstDiscordAudioSender *self, gboolean soundshare);
 void gst_discord_audio_sender_set_header_extensions (
     GstDiscordAudioSender *self, gboolean enabled);
 void gst_discord_audio_sender_set_encoder_properties (

@@ -64,10 +64,19 @@ gst_discord_media_sink_wait_until (GstDiscordMediaSink *self,
   return in_time;
 }
 
+/* A Go Live stream that was ended by others does not come back; one that failed
+ * has said so on the bus. */
+static gboolean
+is_over (const GstDiscordSendState *send)
+{
+  return send->stream_state == GST_DISCORD_STREAM_STATE_ENDED
+      && send->state != GST_DISCORD_CONNECTION_STATE_FAILED;
+}
+
 static gboolean
 can_go_on (GstDiscordMediaSink *self, gpointer data)
 {
-  return self->send.can_send;
+  return self->send.can_send || is_over (&self->send);
 }
 
 static gboolean
@@ -160,6 +169,8 @@ wait_for_session (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       return ret;
     if (!gst_discord_media_sink_get_session (
             self, &frame->send, &frame->told)) {
+      if (is_over (&frame->send))
+        return GST_FLOW_EOS;
       if (gst_discord_media_sink_is_live (self)) {
         gst_discord_media_sink_count (self, &self->stats.not_ready);
         return DISCORD_FLOW_DROPPED;
@@ -195,6 +206,10 @@ warn_without_key (GstDiscordMediaSink *self)
 static GstFlowReturn
 check_audience (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
+  if (frame->send.paused) {
+    gst_discord_media_sink_count (self, &self->stats.paused);
+    return DISCORD_FLOW_DROPPED;
+  }
   if (frame->send.e2ee == GST_DISCORD_E2EE_STATE_ALONE) {
     gst_discord_media_sink_count (self, &self->stats.alone);
     return DISCORD_FLOW_DROPPED;
@@ -423,10 +438,13 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
   for (;;) {
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
-    if (!gst_discord_media_sink_get_session (self, &send, &told))
+    if (!gst_discord_media_sink_get_session (self, &send, &told)) {
+      if (is_over (&send))
+        return GST_FLOW_OK;
       gst_discord_media_sink_wait_until (self, can_go_on, NULL, -1);
-    else if (!wait_for_others (self, &send))
+    } else if (!wait_for_others (self, &send)) {
       return GST_FLOW_OK;
+    }
   }
 }
 

@@ -333,6 +333,7 @@ gst_discord_media_sink_add_stats (
     { "dropped-not-ready", &now.not_ready },
     { "dropped-no-key", &now.no_key },
     { "dropped-alone", &now.alone },
+    { "dropped-paused", &now.paused },
     { "dropped-late", &now.late },
     { "refused", &now.refused },
     { "restarts", &now.restarts },

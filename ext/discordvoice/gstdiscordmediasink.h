@@ -64,6 +64,7 @@ typedef struct
   guint64 not_ready; /* dropped: live, and no session to send in */
   guint64 no_key; /* dropped: nothing to encrypt them with */
   guint64 alone; /* dropped: nobody else is in the channel */
+  guint64 paused; /* dropped: our stream is */
   guint64 late; /* dropped: live, and too late */
   guint64 refused; /* dropped: nothing that can be sent */
   guint64 restarts; /* how often the timeline was shifted */

@@ -23,6 +23,7 @@ typedef struct
 typedef struct
 {
   const GstDiscordPreviewFuncs *funcs;
+  gpointer user_data;
   GWeakRef element;
   GObject *stream; /* owned */
   GMainContext *context; /* owned */
@@ -52,6 +53,7 @@ struct _GstDiscordPreview
 {
   GstElement *element; /* borrowed: it owns us */
   const GstDiscordPreviewFuncs *funcs;
+  gpointer user_data;
 
   /* Guards the fields below; taken before that of the run. */
   GMutex lock;
@@ -129,7 +131,8 @@ report_failure (Run *run, PreviewOutcome outcome, const GError *error)
   if (element == NULL)
     return;
   GST_INFO_OBJECT (element, "no preview: %s", error->message);
-  run->funcs->failed (element, error, outcome != PREVIEW_FAILED);
+  run->funcs->failed (
+      element, error, outcome != PREVIEW_FAILED, run->user_data);
 }
 
 static PreviewOutcome
@@ -166,7 +169,7 @@ report_success (Run *run, GBytes *image)
 
   count (run, PREVIEW_UPLOADED);
   if (element != NULL)
-    run->funcs->uploaded (element, image);
+    run->funcs->uploaded (element, image, run->user_data);
 }
 
 static void
@@ -247,7 +250,7 @@ begin (Run *run)
   g_autoptr (GstSample) picture = NULL;
 
   if (element != NULL)
-    picture = run->funcs->get_picture (element);
+    picture = run->funcs->get_picture (element, run->user_data);
   if (picture != NULL) {
     run->image = preview_image_new (picture, on_image, run);
     return;
@@ -341,6 +344,7 @@ run_new (GstDiscordPreview *self, GObject *stream)
   g_cond_init (&run->cond);
   g_weak_ref_init (&run->element, self->element);
   run->funcs = self->funcs;
+  run->user_data = self->user_data;
   run->stream = g_object_ref (stream);
   run->times = self->times;
   preview_schedule_init (&run->schedule, &run->times);
@@ -486,13 +490,14 @@ gst_discord_preview_add_stats (GstDiscordPreview *self, GstStructure *stats)
 }
 
 GstDiscordPreview *
-gst_discord_preview_new (
-    GstElement *element, const GstDiscordPreviewFuncs *funcs)
+gst_discord_preview_new (GstElement *element,
+    const GstDiscordPreviewFuncs *funcs, gpointer user_data)
 {
   GstDiscordPreview *self = g_new0 (GstDiscordPreview, 1);
 
   self->element = element;
   self->funcs = funcs;
+  self->user_data = user_data;
   g_mutex_init (&self->lock);
   return self;
 }

@@ -17,7 +17,7 @@ typedef struct _GstDiscordPreview GstDiscordPreview;
 typedef struct
 {
   /* (transfer full) (nullable): the picture to show now; NULL skips one. */
-  GstSample *(*get_picture) (GstElement *element);
+  GstSample *(*get_picture) (GstElement *element, gpointer user_data);
   /* Asynchronous, with a result in the caller's thread-default main context. */
   void (*upload) (GObject *stream, GBytes *image, GCancellable *cancellable,
       GAsyncReadyCallback callback, gpointer user_data);
@@ -25,13 +25,15 @@ typedef struct
       GObject *stream, GAsyncResult *result, GError **error);
   /* What became of one. @final: there will be no other of this stream, until it
    * is created again. */
-  void (*uploaded) (GstElement *element, GBytes *image);
-  void (*failed) (GstElement *element, const GError *error, gboolean final);
+  void (*uploaded) (GstElement *element, GBytes *image, gpointer user_data);
+  void (*failed) (GstElement *element, const GError *error, gboolean final,
+      gpointer user_data);
 } GstDiscordPreviewFuncs;
 
-/* @element is not referenced; @funcs must stay valid. */
-GstDiscordPreview *gst_discord_preview_new (
-    GstElement *element, const GstDiscordPreviewFuncs *funcs);
+/* @element is not referenced; @funcs must stay valid, and @user_data as long as
+ * @element. */
+GstDiscordPreview *gst_discord_preview_new (GstElement *element,
+    const GstDiscordPreviewFuncs *funcs, gpointer user_data);
 /* Stops. */
 void gst_discord_preview_free (GstDiscordPreview *self);
 

@@ -142,6 +142,18 @@ gst_discord_preview_input_release_pad (
   return ours;
 }
 
+gboolean
+gst_discord_preview_input_is_linked (GstDiscordPreviewInput *self)
+{
+  g_autoptr (GstPad) pad = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->pad != NULL)
+    pad = gst_object_ref (self->pad);
+  g_mutex_unlock (&self->lock);
+  return pad != NULL && gst_pad_is_linked (pad);
+}
+
 /* Video */
 
 static Video *
@@ -234,21 +246,6 @@ gst_discord_preview_input_set_active (
   g_mutex_unlock (&self->lock);
 }
 
-/* Whoever links the pad has decided what is shown: nothing stands in for it. */
-static gboolean
-get_from_pad (GstDiscordPreviewInput *self, GstSample **picture)
-{
-  g_autoptr (GstPad) pad = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->pad != NULL)
-    pad = gst_object_ref (self->pad);
-  if (self->picture != NULL)
-    *picture = gst_sample_ref (self->picture);
-  g_mutex_unlock (&self->lock);
-  return *picture != NULL || (pad != NULL && gst_pad_is_linked (pad));
-}
-
 static GstSample *
 get_keyframe_unlocked (GstDiscordPreviewInput *self)
 {
@@ -268,12 +265,15 @@ GstSample *
 gst_discord_preview_input_get_picture (
     GstDiscordPreviewInput *self, gboolean video)
 {
+  /* Whoever links the pad has decided what is shown: nothing stands in for it. */
+  gboolean linked = gst_discord_preview_input_is_linked (self);
   GstSample *picture = NULL;
 
-  if (get_from_pad (self, &picture) || !video)
-    return picture;
   g_mutex_lock (&self->lock);
-  picture = get_keyframe_unlocked (self);
+  if (self->picture != NULL)
+    picture = gst_sample_ref (self->picture);
+  else if (video && !linked)
+    picture = get_keyframe_unlocked (self);
   g_mutex_unlock (&self->lock);
   return picture;
 }

@@ -23,6 +23,9 @@ GstPad *gst_discord_preview_input_make_pad (
 gboolean gst_discord_preview_input_release_pad (
     GstDiscordPreviewInput *self, GstPad *pad);
 
+/* Whether there is a pad, and something gives it pictures. */
+gboolean gst_discord_preview_input_is_linked (GstDiscordPreviewInput *self);
+
 /* @pad takes encoded video, the layer of that @quality. */
 void gst_discord_preview_input_add_video (
     GstDiscordPreviewInput *self, GstPad *pad, guint quality);

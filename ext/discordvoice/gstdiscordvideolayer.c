@@ -36,23 +36,25 @@ static const struct
   const gchar *factory;
   guint id;
   const gchar *property; /* or NULL */
-  const gchar *value; /* NULL: our RID */
+  const gchar *camera; /* its value; NULL: our RID */
+  const gchar *screen; /* the same of a stream */
 } extensions[] = {
-  { "discordhdrexttoffset", 2, NULL, NULL },
-  { "discordhdrextabssendtime", 3, NULL, NULL },
-  { "discordhdrextorientation", 4, NULL, NULL },
-  { "discordhdrexttransportseq", 5, NULL, NULL },
-  { "discordhdrextplayoutdelay", 6, NULL, NULL },
-  { "discordhdrextcontenttype", 7, NULL, NULL },
-  { "discordhdrextvideotiming", 8, NULL, NULL },
-  { "discordhdrextmid", 10, "mid", "video" },
-  { "rtphdrextstreamid", 11, "rid", NULL },
+  { "discordhdrexttoffset", 2, NULL, NULL, NULL },
+  { "discordhdrextabssendtime", 3, NULL, NULL, NULL },
+  { "discordhdrextorientation", 4, NULL, NULL, NULL },
+  { "discordhdrexttransportseq", 5, NULL, NULL, NULL },
+  { "discordhdrextplayoutdelay", 6, NULL, NULL, NULL },
+  { "discordhdrextcontenttype", 7, "screen", "false", "true" },
+  { "discordhdrextvideotiming", 8, NULL, NULL, NULL },
+  { "discordhdrextmid", 10, "mid", "video", "screen" },
+  { "rtphdrextstreamid", 11, "rid", NULL, NULL },
 };
 
 static void
-add_extension (GstDiscordVideoLayer *self, guint index)
+add_extension (GstDiscordVideoLayer *self, guint index, gboolean screen)
 {
-  const gchar *value = extensions[index].value;
+  const gchar *value =
+      screen ? extensions[index].screen : extensions[index].camera;
   g_autoptr (GstElement) element =
       gst_element_factory_make (extensions[index].factory, NULL);
 
@@ -63,8 +65,8 @@ add_extension (GstDiscordVideoLayer *self, guint index)
   }
   gst_object_ref_sink (element);
   if (extensions[index].property != NULL)
-    g_object_set (element, extensions[index].property,
-        value != NULL ? value : self->rid, NULL);
+    gst_util_set_object_arg (G_OBJECT (element), extensions[index].property,
+        value != NULL ? value : self->rid);
   gst_rtp_header_extension_set_id (
       GST_RTP_HEADER_EXTENSION (element), extensions[index].id);
   g_signal_emit_by_name (self->payloader, "add-extension", element);
@@ -72,11 +74,11 @@ add_extension (GstDiscordVideoLayer *self, guint index)
 
 void
 gst_discord_video_layer_set_header_extensions (
-    GstDiscordVideoLayer *self, gboolean enabled)
+    GstDiscordVideoLayer *self, gboolean enabled, gboolean screen)
 {
   g_signal_emit_by_name (self->payloader, "clear-extensions");
   for (guint i = 0; enabled && i < G_N_ELEMENTS (extensions); i++)
-    add_extension (self, i);
+    add_extension (self, i, screen);
 }
 
 gboolean

@@ -30,8 +30,9 @@ void gst_discord_video_layer_set_connection (
 /* Whether PAUSED waits for a frame, as it does for a sink. */
 void gst_discord_video_layer_set_async (
     GstDiscordVideoLayer *self, gboolean async);
+/* @screen: what they say is shown (golive 4). */
 void gst_discord_video_layer_set_header_extensions (
-    GstDiscordVideoLayer *self, gboolean enabled);
+    GstDiscordVideoLayer *self, gboolean enabled, gboolean screen);
 
 /* Any time. */
 void gst_discord_video_layer_set_e2ee_timeout (

@@ -179,7 +179,7 @@ gst_discord_video_player_admit (
   /* Nothing is known yet, or nothing could be sent anyway: that has counters of
    * its own. */
   if (self->decision.generation == sink->send.generation && sink->send.can_send
-      && is_encrypting (&sink->send))
+      && !sink->send.paused && is_encrypting (&sink->send))
     ret = apply_decision_unlocked (self, frame, &ask);
   g_mutex_unlock (&sink->lock);
   if (ask)

@@ -50,6 +50,8 @@ configure (GstDiscordVoiceSink *self, GstDiscordAudioSender *audio)
   gst_discord_audio_sender_set_header_extensions (audio, extensions);
   gst_discord_audio_sender_set_encoder_properties (audio, properties);
   gst_discord_audio_sender_set_e2ee_timeout (audio, e2ee_timeout);
+  gst_discord_audio_sender_set_soundshare (
+      audio, gst_discord_go_live_sink_is_enabled (self->go_live));
   gst_discord_audio_sender_set_speaking (audio, speaking);
 }
 

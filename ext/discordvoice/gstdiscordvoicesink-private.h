@@ -4,6 +4,7 @@
 /* The parts of a discordvoicesink. */
 
 #include "gstdiscordaudiosender.h"
+#include "gstdiscordgolivesink.h"
 #include "gstdiscordsettings.h"
 #include "gstdiscordvideolayers.h"
 #include "gstdiscordvoicesink.h"
@@ -17,6 +18,7 @@ struct _GstDiscordVoiceSink
   GstDiscordSettings *settings;
   GstElement *rtpbin; /* owned by the bin; NULL when not installed */
   GstDiscordVideoLayers *layers; /* owned */
+  GstDiscordGoLiveSink *go_live; /* owned */
 
   /* The object lock guards the fields below. */
   GstDiscordSpeakingFlags speaking;
@@ -28,9 +30,14 @@ struct _GstDiscordVoiceSink
   gboolean always_send_top;
 };
 
+/* gstdiscordvoicesink-pads.c */
+
+void gst_discord_voice_sink_install_pads (GstElementClass *klass);
 /* FALSE, and an error message, when an element is missing. */
 gboolean gst_discord_voice_sink_check (
     GstDiscordVoiceSink *self, const gchar *missing);
+/* FALSE, and an error message, when the pad `preview` is used amiss. */
+gboolean gst_discord_voice_sink_check_preview (GstDiscordVoiceSink *self);
 /* Whether PAUSED is to wait for a frame of a pad that is made now. */
 gboolean gst_discord_voice_sink_may_wait (GstDiscordVoiceSink *self);
 /* Takes @child, which nothing is pushed into any more, out of the bin. */

@@ -38,7 +38,8 @@ configure (GstDiscordVoiceSink *self, GstDiscordVideoLayer *layer)
   header_extensions = self->header_extensions;
   GST_OBJECT_UNLOCK (self);
   gst_discord_video_layer_set_connection (layer, connection);
-  gst_discord_video_layer_set_header_extensions (layer, header_extensions);
+  gst_discord_video_layer_set_header_extensions (layer, header_extensions,
+      gst_discord_go_live_sink_is_enabled (self->go_live));
   gst_discord_video_layer_set_e2ee_timeout (layer, e2ee_timeout);
 }
 
@@ -238,6 +239,8 @@ gst_discord_voice_sink_request_video (
   g_signal_connect (pad, "notify::quality", G_CALLBACK (on_quality), self);
   g_signal_connect (
       pad, "notify::max-bitrate", G_CALLBACK (on_max_bitrate), self);
+  gst_discord_preview_input_add_video (
+      gst_discord_go_live_sink_get_input (self->go_live), pad, quality);
   gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (GST_ELEMENT (self), pad);
   return pad;
@@ -251,6 +254,8 @@ gst_discord_voice_sink_release_video (GstDiscordVoiceSink *self, GstPad *pad)
   g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (layer));
 
   g_signal_handlers_disconnect_by_data (pad, self);
+  gst_discord_preview_input_remove_video (
+      gst_discord_go_live_sink_get_input (self->go_live), pad);
   /* Pads that nobody released go after their layers. */
   if (parent == NULL)
     return;

@@ -62,6 +62,23 @@
  * What others want of a layer reaches its encoder as a custom upstream event
  * `discord-media-wants` with the fields of the element message below.
  *
+ * ## Go Live
+ *
+ * With `go-live` all of this is a Go Live stream in the channel: the video is
+ * a screen, the audio its sound, on a connection of its own. For user accounts.
+ * The voice connection of the channel is joined with it, muted and deafened
+ * unless other elements use it. `paused` keeps the stream and sends nothing; what
+ * comes in meanwhile is lost, and a keyframe comes first after it. A stream that
+ * others end is EOS; one that is refused is an error with the reason. The place of
+ * the stream can fail and come back, with nothing to do.
+ *
+ * Who does not watch sees a preview, a JPEG of 512x288 at most that is uploaded
+ * each `preview-interval`. The pad `preview` takes it as image/jpeg or raw video;
+ * its newest buffer counts, whenever it came (put clocksync before it if it comes
+ * too fast), and neither PAUSED nor EOS waits for it. Without that pad it is made
+ * of the newest keyframe of the video, decoded for it when it is due. Previews
+ * that fail are counted, and cost the stream nothing.
+ *
  * The token is the property token, else what token-file holds, else the
  * environment variable that token-env names. Several elements of a process with
  * the same account, guild and gateway share one connection.
@@ -89,6 +106,11 @@
  * | | any | gint | the same for what is not named |
  * | | pixel-count | gdouble | how large it is shown, 0 when not told |
  * | | selected | gboolean | whether it is sent |
+ * | discord-preview-uploaded | stream-key | string | others see a new preview |
+ * | | size | guint64 | its bytes |
+ * | discord-preview-failed | stream-key | string | there was none |
+ * | | error | GError | why |
+ * | | final | gboolean | there will be no other before the stream is made again |
  * | discord-privacy-code | voice-privacy-code | string | of the group as it is now; NULL without one |
  *
  * What cannot be recovered is one error message, with the close code in its
@@ -100,17 +122,19 @@
  * audio-bytes-sent (without header), audio-silence-frames-sent,
  * audio-dropped-not-ready, audio-dropped-no-key (no encrypted group yet),
  * audio-dropped-alone (nobody else is there), audio-dropped-muted,
- * audio-dropped-late, audio-refused (no Opus, too long or too large) and
+ * audio-dropped-paused (our stream is), audio-dropped-late, audio-refused (no Opus, too long or too large) and
  * audio-restarts (how often late input moved the timeline), all guint64.
  *
  * video-layers is an array with a structure for each video pad, which is also the
  * pad's property stats: rid, ssrc (guint), selected, active (gboolean), and
  * guint64 counters frames-sent, bytes-sent, dropped-not-ready, dropped-no-key,
- * dropped-alone, dropped-late, dropped-unwanted (not selected),
+ * dropped-alone, dropped-paused, dropped-late, dropped-unwanted (not selected),
  * dropped-no-keyframe (it depends on a frame that was dropped),
  * dropped-not-offered (the server has no place for the layer),
  * dropped-wrong-codec, refused, restarts and keyframes-requested. senders,
  * remb-bitrate and the twcc- counters are those of #discordrtpbin.
+ * previews-uploaded, previews-skipped (paused, or no picture) and
+ * previews-failed are guint64.
  *
  * ## Example launch lines
  * |[
@@ -148,7 +172,9 @@ enum
   PROP_AUDIO_ENCODER_PROPERTIES,
   PROP_E2EE_TIMEOUT,
   PROP_ALWAYS_SEND_TOP,
-  PROP_SETTINGS, /* and GST_DISCORD_N_SETTINGS - 1 more */
+  PROP_GO_LIVE, /* the first of them */
+  PROP_SETTINGS =
+      PROP_GO_LIVE + GST_DISCORD_N_GO_LIVE_SINK_PROPS, /* likewise */
 };
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordVoiceSink, gst_discord_voice_sink,
@@ -168,89 +194,26 @@ voice_sink_add_stats (GstElement *element, GstStructure *stats)
   if (audio != NULL)
     gst_discord_audio_sender_add_stats (audio, stats);
   gst_discord_voice_sink_add_video_stats (self, stats);
+  gst_discord_go_live_sink_add_stats (self->go_live, stats);
 }
 
 static const GstDiscordSettingsHooks settings_hooks = {
   .add_stats = voice_sink_add_stats,
 };
 
-static void
-post_missing (GstDiscordVoiceSink *self, const gchar *factory)
-{
-  GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-      ("The element %s is not installed.", factory), (NULL));
-}
-
-gboolean
-gst_discord_voice_sink_check (GstDiscordVoiceSink *self, const gchar *missing)
-{
-  if (self->rtpbin == NULL)
-    missing = "discordrtpbin";
-  if (missing == NULL)
-    return TRUE;
-  post_missing (self, missing);
-  return FALSE;
-}
-
-/* A new sink that waits for its first frame takes the whole pipeline back to
- * PAUSED, where a live source that is added with it never gives one. Only what
- * goes to PAUSED together can wait together. */
-gboolean
-gst_discord_voice_sink_may_wait (GstDiscordVoiceSink *self)
-{
-  GstState target;
-
-  GST_OBJECT_LOCK (self);
-  target = GST_STATE_TARGET (self);
-  GST_OBJECT_UNLOCK (self);
-  return target < GST_STATE_PLAYING || GST_STATE (self) < GST_STATE_PAUSED;
-}
-
-void
-gst_discord_voice_sink_drop (GstDiscordVoiceSink *self, GstElement *child)
-{
-  gst_element_set_locked_state (child, TRUE);
-  gst_element_set_state (child, GST_STATE_NULL);
-  gst_bin_remove (GST_BIN (self), child);
-}
-
-static GstPad *
-gst_discord_voice_sink_request_new_pad (GstElement *element,
-    GstPadTemplate *template, const gchar *name, const GstCaps *caps)
-{
-  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
-
-  if (g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "audio"))
-    return gst_discord_voice_sink_request_audio (self, template);
-  return gst_discord_voice_sink_request_video (self, template, name);
-}
-
-static void
-gst_discord_voice_sink_release_pad (GstElement *element, GstPad *pad)
-{
-  GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (element);
-
-  /* First what the streaming thread may wait in, or the pad waits for it. */
-  if (GST_IS_DISCORD_VOICE_SINK_PAD (pad))
-    gst_discord_voice_sink_release_video (self, pad);
-  else
-    gst_discord_voice_sink_drop_audio (self);
-  gst_pad_set_active (pad, FALSE);
-  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
-  gst_element_remove_pad (element, pad);
-}
-
 static gboolean
 open_connection (GstDiscordVoiceSink *self)
 {
   g_autoptr (GstDiscordConnection) connection = NULL;
 
-  if (!gst_discord_settings_open (self->settings))
+  if (!gst_discord_voice_sink_check_preview (self)
+      || !gst_discord_settings_open (self->settings))
     return FALSE;
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtpbin, "connection", connection, NULL);
   gst_discord_voice_sink_configure_audio (self);
   gst_discord_voice_sink_start_video (self);
+  gst_discord_go_live_sink_start (self->go_live, connection);
   return TRUE;
 }
 
@@ -276,11 +239,8 @@ prepare_change (GstDiscordVoiceSink *self, GstStateChange transition)
 
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
-      if (self->rtpbin == NULL) {
-        post_missing (self, "discordrtpbin");
-        return FALSE;
-      }
-      return gst_discord_settings_acquire (self->settings);
+      return gst_discord_voice_sink_check (self, NULL)
+          && gst_discord_settings_acquire (self->settings);
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       return open_connection (self);
     case GST_STATE_CHANGE_PAUSED_TO_READY:
@@ -308,6 +268,7 @@ gst_discord_voice_sink_change_state (
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE)) {
+    gst_discord_go_live_sink_stop (self->go_live);
     gst_discord_voice_sink_stop_video (self);
     gst_discord_settings_close (self->settings);
   } else if (transition == GST_STATE_CHANGE_READY_TO_NULL
@@ -391,7 +352,9 @@ gst_discord_voice_sink_set_property (
       gst_discord_voice_sink_configure_video (self);
       break;
     default:
-      if (!gst_discord_settings_set_property (self->settings, id, value))
+      if (!gst_discord_settings_set_property (self->settings, id, value)
+          && !gst_discord_go_live_sink_set_property (
+              self->go_live, id - PROP_GO_LIVE, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
@@ -430,7 +393,9 @@ gst_discord_voice_sink_get_property (
       GST_OBJECT_UNLOCK (self);
       break;
     default:
-      if (!gst_discord_settings_get_property (self->settings, id, value))
+      if (!gst_discord_settings_get_property (self->settings, id, value)
+          && !gst_discord_go_live_sink_get_property (
+              self->go_live, id - PROP_GO_LIVE, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
@@ -451,6 +416,7 @@ gst_discord_voice_sink_finalize (GObject *object)
 {
   GstDiscordVoiceSink *self = GST_DISCORD_VOICE_SINK (object);
 
+  g_clear_pointer (&self->go_live, gst_discord_go_live_sink_free);
   g_clear_pointer (&self->layers, gst_discord_video_layers_free);
   g_clear_pointer (&self->settings, gst_discord_settings_free);
   g_clear_pointer (&self->encoder_properties, gst_structure_free);
@@ -536,6 +502,7 @@ install_properties (GObjectClass *klass)
           DEFAULT_ALWAYS_SEND_TOP,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  gst_discord_go_live_sink_install (klass, PROP_GO_LIVE);
   gst_discord_settings_install (klass, PROP_SETTINGS);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_VOICE_SINK_PAD, 0);
@@ -555,16 +522,7 @@ gst_discord_voice_sink_class_init (GstDiscordVoiceSinkClass *klass)
 
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_discord_voice_sink_change_state);
-  element_class->request_new_pad =
-      GST_DEBUG_FUNCPTR (gst_discord_voice_sink_request_new_pad);
-  element_class->release_pad =
-      GST_DEBUG_FUNCPTR (gst_discord_voice_sink_release_pad);
-  gst_element_class_add_static_pad_template (
-      element_class, &gst_discord_voice_sink_audio_template);
-  gst_element_class_add_static_pad_template_with_gtype (element_class,
-      &gst_discord_voice_sink_video_template, GST_TYPE_DISCORD_VOICE_SINK_PAD);
-  gst_element_class_add_static_pad_template_with_gtype (element_class,
-      &gst_discord_voice_sink_layer_template, GST_TYPE_DISCORD_VOICE_SINK_PAD);
+  gst_discord_voice_sink_install_pads (element_class);
   gst_element_class_set_static_metadata (element_class, "Discord voice sink",
       "Sink/Network/Audio/Video",
       "Sends audio and video to a Discord voice channel",
@@ -579,6 +537,8 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
 {
   self->settings = gst_discord_settings_new (
       GST_ELEMENT (self), PROP_SETTINGS, &settings_hooks);
+  self->go_live =
+      gst_discord_go_live_sink_new (GST_ELEMENT (self), self->settings);
   self->speaking = DEFAULT_SPEAKING;
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
   self->e2ee_timeout = DEFAULT_E2EE_TIMEOUT;

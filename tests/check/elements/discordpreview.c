@@ -432,7 +432,7 @@ static Taker *taker;
   G_STMT_END
 
 static GstSample *
-get_picture (GstElement *element)
+get_picture (GstElement *element, gpointer user_data)
 {
   gboolean empty;
 
@@ -482,13 +482,14 @@ upload_finish (GObject *stream, GAsyncResult *result, GError **error)
 }
 
 static void
-on_uploaded (GstElement *element, GBytes *image)
+on_uploaded (GstElement *element, GBytes *image, gpointer user_data)
 {
   TAKER_COUNT (uploaded);
 }
 
 static void
-on_failed (GstElement *element, const GError *error, gboolean final)
+on_failed (GstElement *element, const GError *error, gboolean final,
+    gpointer user_data)
 {
   fail_unless (error != NULL);
   TAKER_COUNT (failed);
@@ -530,7 +531,7 @@ setup (void)
   taker->element =
       gst_object_ref_sink (gst_element_factory_make ("fakesink", NULL));
   taker->picture = make_sample (WHITE "width=64,height=36 ! jpegenc");
-  taker->preview = gst_discord_preview_new (taker->element, &funcs);
+  taker->preview = gst_discord_preview_new (taker->element, &funcs, NULL);
 }
 
 static void
