@@ -3,8 +3,11 @@
 #include "rtpcheck.h"
 #include "video.h"
 
+#include <string.h>
+
 #define RTCP_RTPFB 205
 #define FMT_TWCC 15
+#define PADDING_BIT 0x20
 #define HEADER 20
 #define MAX_PACKETS 400
 #define PER_CHUNK 7 /* symbols of two bits */
@@ -124,9 +127,21 @@ write_status (const Status *status, guint8 *packet)
       length += 2;
     }
   }
-  while (length % 4 != 0)
-    packet[length++] = 0;
   return length;
+}
+
+/* RFC 3550 6.4.1: the last byte says how many there are. */
+static gsize
+fill_last_word (guint8 *packet, gsize length)
+{
+  guint8 padding = (guint8) (-length % 4);
+
+  if (padding == 0)
+    return length;
+  memset (packet + length, 0, padding);
+  packet[length + padding - 1] = padding;
+  packet[0] |= PADDING_BIT;
+  return length + padding;
 }
 
 gsize
@@ -161,6 +176,7 @@ lb_arrival_log_build (
   lb_write_u32 (
       packet + 16, (guint32) (reference / REFERENCE_US) << 8 | self->count++);
   length = HEADER + write_status (&status, packet + HEADER);
+  length = fill_last_word (packet, length);
   lb_write_u16 (packet + 2, (guint) (length / 4 - 1));
   self->started = TRUE;
   self->next = (guint16) (base + status.n);

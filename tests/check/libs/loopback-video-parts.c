@@ -189,7 +189,7 @@ GST_START_TEST (test_transport_feedback)
   lb_arrival_log_add (log, 0, 64000 * 9);
   length = lb_arrival_log_build (log, 9, packet, sizeof packet);
   ck_assert_uint_eq (length, 28);
-  ck_assert_uint_eq (packet[0], 0x8f);
+  ck_assert_uint_eq (packet[0], 0xaf);
   ck_assert_uint_eq (packet[1], 205);
   ck_assert_uint_eq (u16 (packet + 2), 6);
   ck_assert_uint_eq (packet[11], 9);
@@ -202,7 +202,7 @@ GST_START_TEST (test_transport_feedback)
   ck_assert_uint_eq (packet[22], 4);
   ck_assert_uint_eq (u16 (packet + 23), 600);
   ck_assert_int_eq ((gint16) u16 (packet + 25), -200);
-  ck_assert_uint_eq (packet[27], 0);
+  ck_assert_uint_eq (packet[27], 1); /* of padding */
   lb_arrival_log_add (log, 1, 64000 * 9);
   ck_assert_uint_eq (lb_arrival_log_build (log, 9, packet, sizeof packet), 0);
   lb_arrival_log_add (log, 4, 64000 * 9);

@@ -98,10 +98,10 @@ GST_START_TEST (test_iter_malformed)
     { "\x80\xc9\x00\x01\0\0\0\1\xc0\xc9\x00\x01\0\0\0\1", 16, "201/0/8" },
     /* a header alone is a packet when something follows */
     { "\x80\xcb\x00\x00\x80\xc9\x00\x01\0\0\0\1", 12, "203/0/4 201/0/8" },
-    /* padding: four bytes, none, odd, all, and into the header */
+    /* padding: four bytes, none, three, all, and into the header */
     { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\4", 12, "201/0/8" },
     { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\0", 12, "" },
-    { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\3", 12, "" },
+    { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\3", 12, "201/0/9" },
     { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\x08", 12, "201/0/4" },
     { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\x0c", 12, "" },
     { "\xa0\xc9\x00\x02\0\0\0\1\0\0\0\xfc", 12, "" },

@@ -364,6 +364,36 @@ GST_START_TEST (test_twcc_chunks)
 }
 GST_END_TEST;
 
+/* What fills the last word is no delta: a packet more than there are deltas and
+ * it is refused. */
+GST_START_TEST (test_twcc_padded)
+{
+  static const gchar *texts[] = { "7+250", "7+250 8+500", "7+250 8+500 9+750",
+    "7+250 8+500 9+750 10+1000" };
+  guint8 n = (guint8) (__i__ / 2 + 1), told = (guint8) (n + __i__ % 2);
+  guint8 padding = (guint8) ((6 - n) % 4);
+  guint8 fci[16] = { 0, 7, 0, told, 0, 0, 0, 0, 0x20, told };
+  gsize size = 10u + n + padding;
+  g_auto (Bytes) bytes = { NULL, 0 };
+  RtcpFeedback feedback;
+  RtcpTwcc twcc;
+
+  memset (fci + 10, 1, n);
+  if (padding > 0)
+    fci[size - 1] = padding;
+  bytes = make_feedback (205, 15, fci, size);
+  if (padding > 0)
+    bytes.data[0] |= 0x20;
+  feedback = parse (&bytes);
+  fail_unless_equals_int (rtcp_twcc (&feedback, &twcc), told == n);
+  if (told == n) {
+    g_autofree gchar *text = twcc_text (&twcc);
+
+    fail_unless_equals_string (text, texts[n - 1]);
+  }
+}
+GST_END_TEST;
+
 /* A byte less anywhere in chunks and deltas and it is refused. */
 GST_START_TEST (test_twcc_cut_off)
 {
@@ -414,6 +444,7 @@ rtcpfeedback_suite (void)
   tcase_add_test (tcase, test_remb_malformed);
   tcase_add_test (tcase, test_twcc);
   tcase_add_test (tcase, test_twcc_chunks);
+  tcase_add_loop_test (tcase, test_twcc_padded, 0, 8);
   tcase_add_test (tcase, test_twcc_cut_off);
   tcase_add_test (tcase, test_twcc_empty_runs);
   return suite;

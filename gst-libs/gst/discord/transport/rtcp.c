@@ -24,7 +24,8 @@ rtcp_iter_init (RtcpIter *iter, const uint8_t *compound, size_t length)
   iter->end = compound + length;
 }
 
-/* RFC 3550 6.4.1: the last byte counts the padding, a multiple of four. */
+/* RFC 3550 6.4.1: the last byte counts the padding. It is to be a multiple of
+ * four, but transport-wide feedback of WebRTC ends with one to three bytes. */
 static bool
 exclude_padding (RtcpPacket *packet)
 {
@@ -33,8 +34,7 @@ exclude_padding (RtcpPacket *packet)
   if (!(packet->data[0] & RTCP_PADDING))
     return true;
   count = packet->data[packet->length - 1];
-  if (count == 0 || count % WORD_SIZE != 0
-      || count > packet->length - HEADER_SIZE)
+  if (count == 0 || count > packet->length - HEADER_SIZE)
     return false;
   packet->length -= count;
   return true;
