@@ -114,7 +114,7 @@ need_packages() {
     die "apt could not install: ${missing[*]}"
 }
 
-# need_node_modules: the public client that the interop tests talk to.
+# need_node_modules: the public packages that the interop tests talk to.
 need_node_modules() {
   local dir=$top/tests/interop stamp
   stamp=$dir/node_modules/.installed-from
@@ -123,7 +123,7 @@ need_node_modules() {
     return 0
   fi
   command -v npm >/dev/null || need_packages npm
-  say "installing the interop client with npm (tests/interop)"
+  say "installing the packages of the interop tests with npm (tests/interop)"
   (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error) ||
     die "npm could not install the packages of tests/interop"
   cp "$dir/package-lock.json" "$stamp"
