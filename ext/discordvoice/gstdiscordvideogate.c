@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvideogate.h"
+#include "elementclock.h"
 #include "videocaps.h"
 #include "videostart.h"
 
@@ -14,7 +15,7 @@ GST_DEBUG_CATEGORY_STATIC (discord_video_gate_debug);
 #define GST_CAT_DEFAULT discord_video_gate_debug
 
 /* golive 7.3 */
-#define REQUEST_INTERVAL G_TIME_SPAN_SECOND
+#define REQUEST_INTERVAL GST_SECOND
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (DISCORD_VIDEO_CAPS));
@@ -31,7 +32,7 @@ struct _GstDiscordVideoGate
   /* Stream lock of the sink pad */
   GstDiscordCodec codec;
   gboolean open;
-  gint64 next_request; /* monotonic time */
+  DiscordInterval requests; /* of keyframes */
 
   /* Object lock */
   gboolean wait_for_keyframe;
@@ -66,11 +67,9 @@ waits_after_loss (GstDiscordVideoGate *self)
 static void
 request_keyframe (GstDiscordVideoGate *self)
 {
-  gint64 now = g_get_monotonic_time ();
-
-  if (now < self->next_request)
+  if (!discord_interval_take (&self->requests,
+          discord_element_now (GST_ELEMENT (self)), REQUEST_INTERVAL))
     return;
-  self->next_request = now + REQUEST_INTERVAL;
   count (self, &self->stats.requests);
   GST_DEBUG_OBJECT (self, "asking for a keyframe");
   gst_pad_push_event (self->sink,
@@ -202,7 +201,7 @@ gst_discord_video_gate_change_state (
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     self->codec = GST_DISCORD_CODEC_UNKNOWN;
     self->open = FALSE;
-    self->next_request = 0;
+    self->requests = (DiscordInterval){ .any = FALSE };
   }
   return ret;
 }

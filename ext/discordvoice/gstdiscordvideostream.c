@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvideostream.h"
+#include "elementclock.h"
 #include "streamname.h"
 #include "videocaps.h"
 
@@ -16,7 +17,7 @@ GST_DEBUG_CATEGORY_STATIC (discord_video_stream_debug);
 #define GST_CAT_DEFAULT discord_video_stream_debug
 
 /* golive 7.3 */
-#define REQUEST_INTERVAL G_TIME_SPAN_SECOND
+#define REQUEST_INTERVAL GST_SECOND
 
 enum
 {
@@ -50,7 +51,7 @@ struct _GstDiscordVideoStream
   GstCaps *caps; /* that were pushed; nullable */
   GstClockTime last; /* PTS of the last frame; NONE before */
   const gchar *orientation; /* that was told; interned or NULL */
-  gint64 next_request; /* monotonic time */
+  DiscordInterval requests; /* of keyframes */
   gboolean discont;
   gboolean eos;
 
@@ -145,11 +146,9 @@ look_at_layer (GstDiscordVideoStream *self, guint32 ssrc, gboolean keyframe)
 static void
 request_keyframe (GstDiscordVideoStream *self, GstPad *sink)
 {
-  gint64 now = g_get_monotonic_time ();
-
-  if (now < self->next_request)
+  if (!discord_interval_take (&self->requests,
+          discord_element_now (GST_ELEMENT (self)), REQUEST_INTERVAL))
     return;
-  self->next_request = now + REQUEST_INTERVAL;
   gst_pad_push_event (sink,
       gst_video_event_new_upstream_force_key_unit (
           GST_CLOCK_TIME_NONE, TRUE, 0));
@@ -530,7 +529,7 @@ reset (GstDiscordVideoStream *self)
   gst_clear_caps (&self->caps);
   self->last = GST_CLOCK_TIME_NONE;
   self->orientation = NULL;
-  self->next_request = 0;
+  self->requests = (DiscordInterval){ .any = FALSE };
   self->discont = FALSE;
   self->eos = FALSE;
   g_mutex_lock (&self->lock);
