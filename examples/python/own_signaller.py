@@ -5,7 +5,8 @@
 usage: own_signaller.py GUILD CHANNEL FILE.ogg [GATEWAY_URL [CA_FILE]]
 
 A bot that is already connected to Discord's main gateway needs no second login:
-it implements GstDiscord.DiscordSignaller. That is one function out (send op 4)
+it implements GstDiscord.DiscordSignaller. That is one function out (send op 4;
+update_voice_state, without the last argument, if there is never a camera)
 and two calls in (what VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE carry). Here
 the gateway connection is a small one on libsoup; in a bot it is the bot's own.
 The token comes from the environment variable DISCORD_TOKEN.
@@ -46,10 +47,11 @@ class Gateway(GObject.Object, GstDiscord.DiscordSignaller):
             message, None, None, GLib.PRIORITY_DEFAULT, None, self._on_open)
 
     # GstDiscord.DiscordSignaller; called in the library's thread.
-    def do_update_voice_state(self, guild_id, channel_id, mute, deaf):
+    def do_update_voice_state_full(
+            self, guild_id, channel_id, mute, deaf, video):
         state = {'guild_id': str(guild_id) if guild_id else None,
                  'channel_id': str(channel_id) if channel_id else None,
-                 'self_mute': mute, 'self_deaf': deaf}
+                 'self_mute': mute, 'self_deaf': deaf, 'self_video': video}
         GLib.idle_add(self._send_voice_state, state)
 
     def _send_voice_state(self, state):

@@ -51,12 +51,14 @@ struct _GstDiscordVideoLayers
   /* Worker only. */
   guint generation;
   gboolean announced; /* the server knows of video of ours */
+  gboolean camera; /* and others see the camera as on */
   gint64 active_since; /* the first layer; 0: there is none */
 
   /* Guards the fields below; a leaf, nothing is called while it is held. */
   GMutex lock;
   GPtrArray *entries; /* (element-type Entry), reference counted boxes */
   gboolean always_send_top;
+  gboolean announce_camera;
 };
 
 static void
@@ -277,6 +279,23 @@ round_announce (Round *round)
       (const GstDiscordVoiceStream *const *) streams->pdata, streams->len);
 }
 
+/* Main gateway op 4. It goes on in the channel only: a join with the camera on
+ * gets no answer where there are too many of them (voice gateway 1.7). */
+static void
+round_show_camera (Round *round)
+{
+  GstDiscordVideoLayers *self = round->self;
+  gboolean camera;
+
+  g_mutex_lock (&self->lock);
+  camera = self->announce_camera && round->n_active > 0;
+  g_mutex_unlock (&self->lock);
+  if (camera == self->camera || (camera && !round->send.can_send))
+    return;
+  self->camera = camera;
+  g_object_set (self->connection, "self-video", camera, NULL);
+}
+
 static void
 round_decide (Round *round)
 {
@@ -348,6 +367,7 @@ run (gint64 now, gpointer user_data)
   round_read_connection (&round);
   round_read_layers (&round);
   round_see_active (&round);
+  round_show_camera (&round);
   /* What was decided stays until there is a session again. */
   if (!round.send.can_send)
     return G_MAXINT64;
@@ -544,6 +564,16 @@ gst_discord_video_layers_set_always_send_top (
   discord_worker_wake (self->worker);
 }
 
+void
+gst_discord_video_layers_set_announce_camera (
+    GstDiscordVideoLayers *self, gboolean announce)
+{
+  g_mutex_lock (&self->lock);
+  self->announce_camera = announce;
+  g_mutex_unlock (&self->lock);
+  discord_worker_wake (self->worker);
+}
+
 /* Life */
 
 void
@@ -574,6 +604,9 @@ gst_discord_video_layers_stop (GstDiscordVideoLayers *self)
   if (self->announced)
     gst_discord_connection_set_video (self->connection, NULL, 0);
   self->announced = FALSE;
+  if (self->camera)
+    g_object_set (self->connection, "self-video", FALSE, NULL);
+  self->camera = FALSE;
   g_clear_object (&self->connection);
 }
 

@@ -37,6 +37,10 @@ GstCaps *gst_discord_video_layers_get_offer (GstDiscordVideoLayers *self);
 void gst_discord_video_layers_set_always_send_top (
     GstDiscordVideoLayers *self, gboolean always);
 
+/* Whether others see the camera as on while there is video (golive 1). */
+void gst_discord_video_layers_set_announce_camera (
+    GstDiscordVideoLayers *self, gboolean announce);
+
 /* While PAUSED or PLAYING. */
 void gst_discord_video_layers_start (
     GstDiscordVideoLayers *self, GstDiscordConnection *connection);

@@ -28,6 +28,7 @@ struct _GstDiscordVoiceSink
   GstDiscordAudioSender *audio; /* owned; NULL without a pad */
   GstPad *rtp_pad; /* of rtpbin, owned */
   gboolean always_send_top;
+  gboolean announce_camera;
 };
 
 /* gstdiscordvoicesink-pads.c */

@@ -47,14 +47,16 @@ void
 gst_discord_voice_sink_configure_video (GstDiscordVoiceSink *self)
 {
   g_autoptr (GPtrArray) layers = gst_discord_video_layers_list (self->layers);
-  gboolean always_send_top;
+  gboolean always_send_top, announce_camera;
   guint e2ee_timeout;
 
   GST_OBJECT_LOCK (self);
   always_send_top = self->always_send_top;
+  announce_camera = self->announce_camera;
   e2ee_timeout = self->e2ee_timeout;
   GST_OBJECT_UNLOCK (self);
   gst_discord_video_layers_set_always_send_top (self->layers, always_send_top);
+  gst_discord_video_layers_set_announce_camera (self->layers, announce_camera);
   for (guint i = 0; i < layers->len; i++)
     gst_discord_video_layer_set_e2ee_timeout (
         g_ptr_array_index (layers, i), e2ee_timeout);

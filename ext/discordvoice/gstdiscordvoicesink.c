@@ -163,6 +163,7 @@ GST_DEBUG_CATEGORY (discord_voice_sink_debug);
 #define DEFAULT_HEADER_EXTENSIONS TRUE
 #define DEFAULT_E2EE_TIMEOUT 5000
 #define DEFAULT_ALWAYS_SEND_TOP TRUE
+#define DEFAULT_ANNOUNCE_CAMERA TRUE
 
 enum
 {
@@ -172,6 +173,7 @@ enum
   PROP_AUDIO_ENCODER_PROPERTIES,
   PROP_E2EE_TIMEOUT,
   PROP_ALWAYS_SEND_TOP,
+  PROP_ANNOUNCE_CAMERA,
   PROP_GO_LIVE, /* the first of them */
   PROP_SETTINGS =
       PROP_GO_LIVE + GST_DISCORD_N_GO_LIVE_SINK_PROPS, /* likewise */
@@ -351,6 +353,12 @@ gst_discord_voice_sink_set_property (
       GST_OBJECT_UNLOCK (self);
       gst_discord_voice_sink_configure_video (self);
       break;
+    case PROP_ANNOUNCE_CAMERA:
+      GST_OBJECT_LOCK (self);
+      self->announce_camera = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_discord_voice_sink_configure_video (self);
+      break;
     default:
       if (!gst_discord_settings_set_property (self->settings, id, value)
           && !gst_discord_go_live_sink_set_property (
@@ -390,6 +398,11 @@ gst_discord_voice_sink_get_property (
     case PROP_ALWAYS_SEND_TOP:
       GST_OBJECT_LOCK (self);
       g_value_set_boolean (value, self->always_send_top);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_ANNOUNCE_CAMERA:
+      GST_OBJECT_LOCK (self);
+      g_value_set_boolean (value, self->announce_camera);
       GST_OBJECT_UNLOCK (self);
       break;
     default:
@@ -502,6 +515,20 @@ install_properties (GObjectClass *klass)
           DEFAULT_ALWAYS_SEND_TOP,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstDiscordVoiceSink:announce-camera:
+   *
+   * Whether others see our camera as on while there is video: from its first
+   * frame until its end. Without it, or with the values of a gateway of the
+   * application's own, the application tells them. Default TRUE.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ANNOUNCE_CAMERA,
+      g_param_spec_boolean ("announce-camera", "Announce camera",
+          "Show the camera as on while there is video", DEFAULT_ANNOUNCE_CAMERA,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
   gst_discord_go_live_sink_install (klass, PROP_GO_LIVE);
   gst_discord_settings_install (klass, PROP_SETTINGS);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
@@ -543,6 +570,7 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
   self->e2ee_timeout = DEFAULT_E2EE_TIMEOUT;
   self->always_send_top = DEFAULT_ALWAYS_SEND_TOP;
+  self->announce_camera = DEFAULT_ANNOUNCE_CAMERA;
   self->layers = gst_discord_video_layers_new (GST_ELEMENT (self));
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
   if (self->rtpbin != NULL) {

@@ -27,6 +27,18 @@ class Nobody(GObject.Object, GstDiscord.DiscordSignaller):
         self.asked.append((guild_id, channel_id, mute, deaf))
 
 
+class Camera(GObject.Object, GstDiscord.DiscordSignaller):
+    """One that knows of the camera, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def do_update_voice_state_full(
+            self, guild_id, channel_id, mute, deaf, video):
+        self.asked.append((guild_id, channel_id, mute, deaf, video))
+
+
 class Typelib(unittest.TestCase):
     def test_enums_have_nicks(self):
         state = GstDiscord.DiscordConnectionState.CONNECTED
@@ -55,6 +67,19 @@ class Typelib(unittest.TestCase):
         GstDiscord.DiscordSignaller.update_voice_state(
             signaller, 1, 2, True, False)
         self.assertEqual(signaller.asked, [(1, 2, True, False)])
+
+    def test_signaller_without_a_camera_is_asked_for_the_rest(self):
+        signaller = Nobody()
+        signaller.update_voice_state_full(1, 2, True, False, True)
+        self.assertEqual(signaller.asked, [(1, 2, True, False)])
+
+    def test_signaller_with_a_camera_is_asked_for_all(self):
+        signaller = Camera()
+        signaller.update_voice_state_full(1, 2, True, False, True)
+        GstDiscord.DiscordSignaller.update_voice_state(
+            signaller, 1, 2, False, True)
+        self.assertEqual(signaller.asked, [(1, 2, True, False, True),
+                                           (1, 2, False, True, False)])
 
     def test_gateway_refuses_plain_websockets_elsewhere(self):
         with self.assertRaises(GLib.Error) as caught:

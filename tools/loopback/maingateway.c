@@ -283,9 +283,9 @@ handle_voice_state (Conn *self, JsonObject *d)
     return;
   }
   lb_report_event (self->core->report, "voice-state", session->user_id,
-      "guild %" G_GUINT64_FORMAT " channel %" G_GUINT64_FORMAT "%s%s",
+      "guild %" G_GUINT64_FORMAT " channel %" G_GUINT64_FORMAT "%s%s%s",
       wish.guild_id, wish.channel_id, wish.self_mute ? " mute" : "",
-      wish.self_deaf ? " deaf" : "");
+      wish.self_deaf ? " deaf" : "", wish.self_video ? " video" : "");
   lb_world_voice_state (self->core->world, session, &wish);
 }
 

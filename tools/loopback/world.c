@@ -312,12 +312,24 @@ leave_streams (LbVoiceState *state)
       state->is.channel_id, state->user_id, state->session);
 }
 
+/* What others see of the camera (golive 1). */
+static void
+show_camera (LbVoiceState *state, gboolean on)
+{
+  if (state->is.self_video == on)
+    return;
+  state->is.self_video = on;
+  lb_report_event (state->world->core->report, on ? "camera-on" : "camera-off",
+      state->user_id, NULL);
+}
+
 /* Frees @state. */
 static void
 leave (LbVoiceState *state, guint grace_ms)
 {
   LbWorld *self = state->world;
 
+  show_camera (state, FALSE);
   lb_report_event (self->core->report, "left", state->user_id, NULL);
   leave_streams (state);
   lb_voice_servers_retire (
@@ -441,8 +453,10 @@ join (LbWorld *self, LbMainSession *session, const LbVoiceWish *wish)
   state->user_id = session->user_id;
   state->session = session;
   state->is = *wish;
+  state->is.self_video = FALSE;
   g_hash_table_replace (self->states, state, state);
   lb_report_event (self->core->report, "joined", state->user_id, NULL);
+  show_camera (state, wish->self_video);
   announce_join (state);
 }
 
@@ -471,7 +485,7 @@ change (LbVoiceState *state, LbMainSession *session, const LbVoiceWish *wish)
   state->session = session;
   state->is.self_mute = wish->self_mute;
   state->is.self_deaf = wish->self_deaf;
-  state->is.self_video = wish->self_video;
+  show_camera (state, wish->self_video);
   if (same && !wants_server (state))
     lb_voice_state_announce (state);
   else

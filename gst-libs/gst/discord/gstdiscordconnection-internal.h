@@ -19,6 +19,7 @@ enum
   PROP_TLS_DATABASE,
   PROP_SELF_MUTE,
   PROP_SELF_DEAF,
+  PROP_SELF_VIDEO,
   PROP_TIMEOUT,
   PROP_RECONNECT,
   PROP_MAX_RECONNECTS,
@@ -71,6 +72,10 @@ struct _GstDiscordConnection
   GTlsDatabase *tls_database;
   DiscordRtc *rtc;
   DiscordConnectionCalls *calls;
+
+  /* Held from when a setting changes until the inside has it, so that the last
+   * one counts. Taken before the other; only the inside is called. */
+  GMutex settings_lock;
 
   /* Guards what follows. A leaf: nothing is called while it is held. */
   GMutex lock;

@@ -260,6 +260,7 @@ gst_discord_connection_finalize (GObject *object)
   g_clear_object (&self->signaller);
   g_clear_object (&self->tls_database);
   g_clear_error (&self->error);
+  g_mutex_clear (&self->settings_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_discord_connection_parent_class)->finalize (object);
 }
@@ -320,6 +321,9 @@ connection_set_unlocked (
     case PROP_SELF_DEAF:
       config->self_deaf = g_value_get_boolean (value);
       return TRUE;
+    case PROP_SELF_VIDEO:
+      config->self_video = g_value_get_boolean (value);
+      return TRUE;
     case PROP_TIMEOUT:
       config->timeout = g_value_get_uint (value);
       return TRUE;
@@ -360,9 +364,10 @@ connection_apply (
   discord_rtc_configure (self->rtc, config);
   if (id == PROP_CHANNEL_ID)
     discord_rtc_move (self->rtc, config->session.channel_id);
-  else if (id == PROP_SELF_MUTE || id == PROP_SELF_DEAF)
-    discord_rtc_set_self_state (
-        self->rtc, config->session.self_mute, config->session.self_deaf);
+  else if (id == PROP_SELF_MUTE || id == PROP_SELF_DEAF
+      || id == PROP_SELF_VIDEO)
+    discord_rtc_set_self_state (self->rtc, config->session.self_mute,
+        config->session.self_deaf, config->session.self_video);
 }
 
 static void
@@ -382,15 +387,17 @@ gst_discord_connection_set_property (
     return;
   }
 
+  g_mutex_lock (&self->settings_lock);
   g_mutex_lock (&self->lock);
   known = connection_set_unlocked (self, id, value);
   config = self->config;
   g_mutex_unlock (&self->lock);
+  if (known && self->rtc != NULL)
+    connection_apply (self, id, &config);
+  g_mutex_unlock (&self->settings_lock);
 
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  else if (self->rtc != NULL)
-    connection_apply (self, id, &config);
 }
 
 static void
@@ -425,6 +432,9 @@ gst_discord_connection_get_property (
       break;
     case PROP_SELF_DEAF:
       g_value_set_boolean (value, config.session.self_deaf);
+      break;
+    case PROP_SELF_VIDEO:
+      g_value_set_boolean (value, config.session.self_video);
       break;
     case PROP_TIMEOUT:
       g_value_set_uint (value, config.session.timeout);
@@ -505,6 +515,7 @@ gst_discord_connection_class_init (GstDiscordConnectionClass *klass)
 static void
 gst_discord_connection_init (GstDiscordConnection *self)
 {
+  g_mutex_init (&self->settings_lock);
   g_mutex_init (&self->lock);
   config_set_modes (&self->config.session, NULL);
 }

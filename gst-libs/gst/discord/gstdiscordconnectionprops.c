@@ -78,6 +78,17 @@ connection_install_settings (GParamSpec **props)
   props[PROP_SELF_DEAF] = g_param_spec_boolean ("self-deaf", "Self deaf",
       "Show ourselves as deafened and drop received audio", FALSE, flags);
   /**
+   * GstDiscordConnection:self-video:
+   *
+   * Whether others see our camera as on. `discordvoicesink` sets it while it
+   * has video, unless its `announce-camera` is off. A signaller without
+   * update_voice_state_full() tells nobody.
+   *
+   * Since: 0.1
+   */
+  props[PROP_SELF_VIDEO] = g_param_spec_boolean (
+      "self-video", "Self video", "Show our camera as on", FALSE, flags);
+  /**
    * GstDiscordConnection:timeout:
    *
    * How long a join or a move may take, in seconds.

@@ -221,10 +221,12 @@ connection_configure (GstDiscordConnection *self)
 {
   DiscordRtcConfig config;
 
+  g_mutex_lock (&self->settings_lock);
   g_mutex_lock (&self->lock);
   config = self->config;
   g_mutex_unlock (&self->lock);
   discord_rtc_configure (self->rtc, &config);
+  g_mutex_unlock (&self->settings_lock);
 }
 
 /**

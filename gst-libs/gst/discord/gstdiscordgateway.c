@@ -252,9 +252,9 @@ on_latency (GstDiscordGateway *self, gdouble seconds)
 }
 
 static void
-gst_discord_gateway_update_voice_state (GstDiscordSignaller *signaller,
+gst_discord_gateway_update_voice_state_full (GstDiscordSignaller *signaller,
     guint64 guild_id, guint64 channel_id, gboolean self_mute,
-    gboolean self_deaf)
+    gboolean self_deaf, gboolean self_video)
 {
   GstDiscordGateway *self = GST_DISCORD_GATEWAY (signaller);
   const DiscordVoiceStateUpdate update = {
@@ -262,6 +262,7 @@ gst_discord_gateway_update_voice_state (GstDiscordSignaller *signaller,
     .channel_id = channel_id,
     .self_mute = self_mute,
     .self_deaf = self_deaf,
+    .self_video = self_video,
   };
 
   discord_gateway_core_update_voice_state (self->core, &update);
@@ -276,7 +277,7 @@ gst_discord_gateway_get_core (GstDiscordGateway *self)
 static void
 gst_discord_gateway_signaller_init (GstDiscordSignallerInterface *iface)
 {
-  iface->update_voice_state = gst_discord_gateway_update_voice_state;
+  iface->update_voice_state_full = gst_discord_gateway_update_voice_state_full;
   gst_discord_gateway_init_streams (iface);
 }
 

@@ -139,11 +139,39 @@ gst_discord_signaller_update_voice_state (GstDiscordSignaller *self,
     guint64 guild_id, guint64 channel_id, gboolean self_mute,
     gboolean self_deaf)
 {
+  gst_discord_signaller_update_voice_state_full (
+      self, guild_id, channel_id, self_mute, self_deaf, FALSE);
+}
+
+/**
+ * gst_discord_signaller_update_voice_state_full:
+ * @self: a signaller
+ * @guild_id: the guild, 0 for a call
+ * @channel_id: the channel to be in, 0 to leave
+ * @self_mute: whether we mute ourselves
+ * @self_deaf: whether we deafen ourselves
+ * @self_video: whether our camera is on
+ *
+ * As gst_discord_signaller_update_voice_state(), with the camera indicator that
+ * others see. A signaller that knows nothing of it is asked for the rest.
+ *
+ * Since: 0.1
+ */
+void
+gst_discord_signaller_update_voice_state_full (GstDiscordSignaller *self,
+    guint64 guild_id, guint64 channel_id, gboolean self_mute,
+    gboolean self_deaf, gboolean self_video)
+{
   GstDiscordSignallerInterface *iface;
 
   g_return_if_fail (GST_IS_DISCORD_SIGNALLER (self));
 
   iface = GST_DISCORD_SIGNALLER_GET_IFACE (self);
+  if (iface->update_voice_state_full != NULL) {
+    iface->update_voice_state_full (
+        self, guild_id, channel_id, self_mute, self_deaf, self_video);
+    return;
+  }
   g_return_if_fail (iface->update_voice_state != NULL);
   iface->update_voice_state (self, guild_id, channel_id, self_mute, self_deaf);
 }

@@ -19,8 +19,8 @@ G_DECLARE_INTERFACE (
  *     join or move when channel_id is not 0, leave when it is. Called from the
  *     library's signalling thread; must not block.
  * @create_stream: go live in a channel we are in (op 18). This and all that
- *     follows is optional, may be called from any thread and must not block;
- *     @error says why it cannot be asked for at all.
+ *     follows for Go Live is optional, may be called from any thread and must
+ *     not block; @error says why it cannot be asked for at all.
  * @watch_stream: watch somebody's stream (op 20)
  * @delete_stream: end our stream, or stop watching one (op 19)
  * @ping_stream: ask whether the stream's server is well (op 21)
@@ -32,6 +32,9 @@ G_DECLARE_INTERFACE (
  * @set_stream_region: move our stream to another voice region; the task returns
  *     a boolean
  * @notify_stream: tell friends that we are live; the task returns a boolean
+ * @update_voice_state_full: as @update_voice_state, which it is called instead
+ *     of, with the camera indicator. Optional: without it nobody is told of our
+ *     camera.
  *
  * What an application implements to bring its own main gateway.
  *
@@ -64,14 +67,23 @@ struct _GstDiscordSignallerInterface
   void (*notify_stream) (
       GstDiscordSignaller *self, const gchar *stream_key, GTask *task);
 
+  void (*update_voice_state_full) (GstDiscordSignaller *self, guint64 guild_id,
+      guint64 channel_id, gboolean self_mute, gboolean self_deaf,
+      gboolean self_video);
+
   /*< private >*/
-  gpointer _gst_reserved[GST_PADDING_LARGE - 9];
+  gpointer _gst_reserved[GST_PADDING_LARGE - 10];
 };
 
 GST_DISCORD_API
 void gst_discord_signaller_update_voice_state (GstDiscordSignaller *self,
     guint64 guild_id, guint64 channel_id, gboolean self_mute,
     gboolean self_deaf);
+
+GST_DISCORD_API
+void gst_discord_signaller_update_voice_state_full (GstDiscordSignaller *self,
+    guint64 guild_id, guint64 channel_id, gboolean self_mute,
+    gboolean self_deaf, gboolean self_video);
 
 GST_DISCORD_API
 void gst_discord_signaller_voice_state (GstDiscordSignaller *self,

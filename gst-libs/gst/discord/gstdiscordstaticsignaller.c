@@ -5,6 +5,8 @@
 
 #include "gstdiscordstaticsignaller.h"
 
+#include "signalling/voicestatequeue.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ struct _GstDiscordStaticSignaller
   gchar *session_id;
   gchar *voice_token;
   gchar *endpoint;
+  DiscordVoiceStateUpdate asked; /* last; begins with zeros, as after a leave */
 };
 
 static void
@@ -45,19 +48,45 @@ static_signaller_tell (
     sodium_memzero (voice_token, strlen (voice_token));
 }
 
-static void
-gst_discord_static_signaller_update_voice_state (GstDiscordSignaller *signaller,
-    guint64 guild_id, guint64 channel_id, gboolean self_mute,
-    gboolean self_deaf)
+/* Mute, deaf and camera are for the caller's own gateway to tell. To answer such
+ * a change with the voice server would begin a new session. */
+static gboolean
+only_flags_differ (
+    const DiscordVoiceStateUpdate *a, const DiscordVoiceStateUpdate *b)
 {
-  static_signaller_tell (
-      GST_DISCORD_STATIC_SIGNALLER (signaller), guild_id, channel_id);
+  return a->guild_id == b->guild_id && a->channel_id == b->channel_id
+      && (a->self_mute != b->self_mute || a->self_deaf != b->self_deaf
+          || a->self_video != b->self_video);
+}
+
+static void
+gst_discord_static_signaller_update_voice_state_full (
+    GstDiscordSignaller *signaller, guint64 guild_id, guint64 channel_id,
+    gboolean self_mute, gboolean self_deaf, gboolean self_video)
+{
+  GstDiscordStaticSignaller *self = GST_DISCORD_STATIC_SIGNALLER (signaller);
+  const DiscordVoiceStateUpdate update = {
+    .guild_id = guild_id,
+    .channel_id = channel_id,
+    .self_mute = self_mute,
+    .self_deaf = self_deaf,
+    .self_video = self_video,
+  };
+  gboolean answer;
+
+  g_mutex_lock (&self->lock);
+  answer = channel_id == 0 || !only_flags_differ (&self->asked, &update);
+  self->asked = update;
+  g_mutex_unlock (&self->lock);
+  if (answer)
+    static_signaller_tell (self, guild_id, channel_id);
 }
 
 static void
 gst_discord_static_signaller_iface_init (GstDiscordSignallerInterface *iface)
 {
-  iface->update_voice_state = gst_discord_static_signaller_update_voice_state;
+  iface->update_voice_state_full =
+      gst_discord_static_signaller_update_voice_state_full;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiscordStaticSignaller,

@@ -273,6 +273,45 @@ GST_END_TEST;
 
 /* Several accounts and guilds in one process: each its own session, one main
  * gateway per token. */
+/* The camera goes on after the join, stays on when we mute ourselves and over a
+ * new session, and goes off. */
+GST_START_TEST (test_camera)
+{
+  Service service;
+  GstDiscordConnection *connection;
+  gboolean on = TRUE;
+
+  service_start (&service);
+  connection = make_connection (&service, "token-a", GUILD);
+  g_object_get (connection, "self-video", &on, NULL);
+  fail_if (on);
+  connect_now (connection);
+  fail_unless_equals_uint64 (
+      loopback_count (service.loopback, "camera-on", 0), 0);
+
+  g_object_set (connection, "self-video", TRUE, NULL);
+  fail_unless (
+      loopback_wait (service.loopback, "camera-on", 0, 1, PATIENCE_MS));
+  g_object_set (connection, "self-mute", TRUE, NULL);
+  fail_unless (
+      loopback_wait (service.loopback, "voice-state", 0, 3, PATIENCE_MS));
+  fail_unless (loopback_act (service.loopback, NULL, "invalid-session:*"));
+  fail_unless (
+      loopback_wait (service.loopback, "camera-on", 0, 2, PATIENCE_MS));
+  fail_unless_equals_uint64 (
+      loopback_count (service.loopback, "camera-off", 0), 1);
+
+  g_object_set (connection, "self-video", FALSE, NULL);
+  fail_unless (
+      loopback_wait (service.loopback, "camera-off", 0, 2, PATIENCE_MS));
+  fail_unless_equals_uint64 (loopback_count (service.loopback, "left", 0), 1);
+  disconnect_now (connection);
+  g_object_unref (connection);
+  service_stop (&service);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_three_connections)
 {
   Service service;
@@ -612,6 +651,7 @@ connection_suite (void)
   tcase_add_loop_test (tc, test_cancelled_connect, 0, 2);
   tcase_add_test (tc, test_channel_full);
   tcase_add_test (tc, test_move);
+  tcase_add_test (tc, test_camera);
   tcase_add_test (tc, test_three_connections);
   tcase_add_test (tc, test_pain_05_users_survive_a_new_session);
   tcase_add_test (tc, test_unreachable);

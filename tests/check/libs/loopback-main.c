@@ -222,10 +222,21 @@ GST_START_TEST (test_flags_and_leave)
       "\",\"self_mute\":true}}");
   d = ws_expect_event (m->main, "VOICE_STATE_UPDATE");
   fail_unless (json_object_get_boolean_member (d, "self_mute"));
+  fail_if (json_object_get_boolean_member (d, "self_video"));
+  ck_assert_uint_eq (loopback_count (loopback, "camera-on", 0), 0);
+  ws_send (m->main,
+      "{\"op\":4,\"d\":{\"guild_id\":\"" GUILD "\",\"channel_id\":\"" CHANNEL
+      "\",\"self_video\":true}}");
+  d = ws_expect_event (m->main, "VOICE_STATE_UPDATE");
+  fail_unless (json_object_get_boolean_member (d, "self_video"));
+  fail_if (json_object_get_boolean_member (d, "self_mute"));
+  ck_assert_uint_eq (loopback_count (loopback, "camera-on", 0), 1);
+  ck_assert_uint_eq (loopback_count (loopback, "camera-off", 0), 0);
   ws_send (m->main,
       "{\"op\":4,\"d\":{\"guild_id\":\"" GUILD "\",\"channel_id\":null}}");
   d = ws_expect_event (m->main, "VOICE_STATE_UPDATE");
   fail_unless (json_object_get_null_member (d, "channel_id"));
+  ck_assert_uint_eq (loopback_count (loopback, "camera-off", 0), 1);
   ws_expect_close (m->voice, 4014);
   /* The flags brought no new voice server. */
   ck_assert_uint_eq (loopback_count (loopback, "voice-server", 0), 1);

@@ -4,10 +4,10 @@
 
 #define JOIN(guild, channel, mute)                                             \
   "{'op':4,'d':{'guild_id':'" guild "','channel_id':'" channel                 \
-  "','self_mute':" mute ",'self_deaf':false}}"
+  "','self_mute':" mute ",'self_deaf':false,'self_video':false}}"
 #define LEAVE(guild)                                                           \
   "{'op':4,'d':{'guild_id':'" guild "','channel_id':null,"                     \
-  "'self_mute':false,'self_deaf':false}}"
+  "'self_mute':false,'self_deaf':false,'self_video':false}}"
 
 GST_START_TEST (test_join_connects)
 {
@@ -39,12 +39,13 @@ GST_START_TEST (test_ids_and_flags)
   const DiscordVoiceStateUpdate call = {
     .channel_id = G_MAXUINT64,
     .self_deaf = TRUE,
+    .self_video = TRUE,
   };
 
   discord_main_gateway_update_voice_state (session->gw, &call);
   fake_websocket_expect (ws,
       "{'op':4,'d':{'guild_id':null,'channel_id':'18446744073709551615',"
-      "'self_mute':false,'self_deaf':true}}");
+      "'self_mute':false,'self_deaf':true,'self_video':true}}");
   session_free (session);
 }
 
@@ -73,6 +74,34 @@ GST_START_TEST (test_coalescing)
   fake_websocket_expect_nothing (ws);
   fail_if (session->sending);
   fake_scheduler_advance (session->scheduler, 5000);
+  fake_websocket_expect_nothing (ws);
+  session_free (session);
+}
+
+GST_END_TEST
+
+/* The camera and the microphone in one message, and what was lost with the link
+ * once more. */
+GST_START_TEST (test_camera)
+{
+  Session *session = session_new_bot ();
+  FakeWebsocket *ws = session_connect (session);
+  DiscordVoiceStateUpdate update = { .guild_id = 3, .channel_id = 5 };
+
+  discord_main_gateway_update_voice_state (session->gw, &update);
+  fake_websocket_expect (ws, JOIN ("3", "5", "false"));
+  update.self_video = TRUE;
+  discord_main_gateway_update_voice_state (session->gw, &update);
+  update.self_mute = TRUE;
+  discord_main_gateway_update_voice_state (session->gw, &update);
+  fake_scheduler_advance (session->scheduler, 1000);
+  fake_websocket_expect (ws,
+      "{'op':4,'d':{'guild_id':'3','channel_id':'5','self_mute':true,"
+      "'self_deaf':false,'self_video':true}}");
+  update.self_video = FALSE;
+  discord_main_gateway_update_voice_state (session->gw, &update);
+  fake_scheduler_advance (session->scheduler, 1000);
+  fake_websocket_expect (ws, JOIN ("3", "5", "true"));
   fake_websocket_expect_nothing (ws);
   session_free (session);
 }
@@ -428,6 +457,7 @@ maingateway_voicestate_suite (void)
   tcase_add_test (tc, test_join_connects);
   tcase_add_test (tc, test_ids_and_flags);
   tcase_add_test (tc, test_coalescing);
+  tcase_add_test (tc, test_camera);
   tcase_add_test (tc, test_leave_then_join);
   tcase_add_test (tc, test_rate_limit);
   tcase_add_test (tc, test_rate_limit_is_per_connection);

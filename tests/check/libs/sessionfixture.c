@@ -9,17 +9,17 @@
   "7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31]}}"
 
 static void
-on_update_voice_state (guint64 guild_id, guint64 channel_id, gboolean self_mute,
-    gboolean self_deaf, gpointer user_data)
+on_update_voice_state (
+    const DiscordVoiceStateUpdate *update, gpointer user_data)
 {
   Fixture *self = user_data;
 
-  fail_unless_equals_uint64 (guild_id, GUILD);
-  g_string_append_printf (self->asked, "%s%s ",
-      channel_id == 0             ? "leave"
-          : channel_id == CHANNEL ? "join"
-                                  : "move",
-      self_mute ? "+mute" : "");
+  fail_unless_equals_uint64 (update->guild_id, GUILD);
+  g_string_append_printf (self->asked, "%s%s%s ",
+      update->channel_id == 0             ? "leave"
+          : update->channel_id == CHANNEL ? "join"
+                                          : "move",
+      update->self_mute ? "+mute" : "", update->self_video ? "+video" : "");
 }
 
 static gboolean

@@ -122,10 +122,44 @@ GST_START_TEST (test_mute_asks_once)
   Fixture *f = fixture_new ();
 
   fixture_connect (f);
-  discord_voice_session_set_self_state (f->session, FALSE, FALSE);
+  discord_voice_session_set_self_state (f->session, FALSE, FALSE, FALSE);
   fail_unless_equals_string (f->asked->str, "");
-  discord_voice_session_set_self_state (f->session, TRUE, FALSE);
+  discord_voice_session_set_self_state (f->session, TRUE, FALSE, FALSE);
   fail_unless_equals_string (f->asked->str, "join+mute ");
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* The camera stays what it is told to be until told otherwise. */
+GST_START_TEST (test_camera_is_kept)
+{
+  Fixture *f = fixture_new ();
+  FakeWebsocket *ws = fixture_connect (f);
+
+  discord_voice_session_set_self_state (f->session, FALSE, FALSE, TRUE);
+  discord_voice_session_set_self_state (f->session, FALSE, FALSE, TRUE);
+  fail_unless_equals_string (f->asked->str, "join+video ");
+  discord_voice_session_set_self_state (f->session, TRUE, FALSE, TRUE);
+  fail_unless_equals_string (f->asked->str, "join+video join+mute+video ");
+
+  g_string_truncate (f->asked, 0);
+  discord_voice_session_move (f->session, OTHER_CHANNEL);
+  fail_unless_equals_string (f->asked->str, "move+mute+video ");
+  fixture_voice_state (f, OTHER_CHANNEL);
+
+  g_string_truncate (f->asked, 0);
+  fake_websocket_hang_up (ws, 4006, NULL);
+  fake_scheduler_advance (f->scheduler, 1000);
+  fail_unless_equals_string (f->asked->str, "move+mute+video ");
+  ws = fixture_signal (f, "token-2");
+  fixture_handshake (f, ws);
+
+  g_string_truncate (f->asked, 0);
+  discord_voice_session_replaced (f->session);
+  fail_unless_equals_string (f->asked->str, "join+mute+video ");
+  discord_voice_session_set_self_state (f->session, TRUE, FALSE, FALSE);
+  fail_unless_equals_string (f->asked->str, "join+mute+video join+mute ");
   fixture_free (f);
 }
 
@@ -307,6 +341,7 @@ voicesession_suite (void)
   tcase_add_test (tc, test_move_by_our_wish);
   tcase_add_test (tc, test_move_without_answer);
   tcase_add_test (tc, test_mute_asks_once);
+  tcase_add_test (tc, test_camera_is_kept);
   tcase_add_test (tc, test_speaking_survives_a_rejoin);
 
   tc = tcase_create ("end");

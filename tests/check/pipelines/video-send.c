@@ -195,6 +195,7 @@ GST_START_TEST (test_layers_by_wants)
   play (pipeline);
   /* Nobody is there. */
   ssrc = wait_wanted (pipeline, "50", 0);
+  fixture_wait_event (f, "camera-on", 1);
   viewer = make_viewer (f);
   for (guint i = 1; i <= 2; i++) {
     want (viewer, ssrc);
@@ -205,7 +206,9 @@ GST_START_TEST (test_layers_by_wants)
   }
   fail_unless (layer_stat (half, "dropped-unwanted") > 0);
   fixture_expect_no_violation (f);
+  fail_unless_equals_uint64 (loopback_count (f->server, "camera-off", 0), 0);
   pipeline_free (pipeline);
+  fixture_wait_event (f, "camera-off", 1);
   g_object_unref (viewer);
   fixture_free (f);
 }

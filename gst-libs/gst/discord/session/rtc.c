@@ -216,14 +216,15 @@ static gboolean
 do_set_self_state (gpointer data)
 {
   DiscordRtc *self = data;
-  gboolean mute, deaf;
+  gboolean mute, deaf, video;
 
   g_mutex_lock (&self->lock);
   mute = self->config.session.self_mute;
   deaf = self->config.session.self_deaf;
+  video = self->config.session.self_video;
   g_mutex_unlock (&self->lock);
   if (self->running)
-    discord_voice_session_set_self_state (self->session, mute, deaf);
+    discord_voice_session_set_self_state (self->session, mute, deaf, video);
   return G_SOURCE_REMOVE;
 }
 
@@ -545,12 +546,13 @@ discord_rtc_move (DiscordRtc *self, guint64 channel_id)
 }
 
 void
-discord_rtc_set_self_state (
-    DiscordRtc *self, gboolean self_mute, gboolean self_deaf)
+discord_rtc_set_self_state (DiscordRtc *self, gboolean self_mute,
+    gboolean self_deaf, gboolean self_video)
 {
   g_mutex_lock (&self->lock);
   self->config.session.self_mute = self_mute;
   self->config.session.self_deaf = self_deaf;
+  self->config.session.self_video = self_video;
   g_mutex_unlock (&self->lock);
   discord_rtc_invoke (self, do_set_self_state);
 }

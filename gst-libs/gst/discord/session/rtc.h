@@ -66,15 +66,15 @@ DiscordRtc *discord_rtc_new (GstDiscordSignaller *signaller,
  * called after the last. */
 void discord_rtc_release (DiscordRtc *self);
 
-/* Values for the next start, of which channel_id, self_mute, self_deaf have
- * functions that act at once. */
+/* Values for the next start, of which channel_id, self_mute, self_deaf and
+ * self_video have functions that act at once. */
 void discord_rtc_configure (DiscordRtc *self, const DiscordRtcConfig *config);
 
 void discord_rtc_start (DiscordRtc *self);
 void discord_rtc_stop (DiscordRtc *self, gboolean force);
 void discord_rtc_move (DiscordRtc *self, guint64 channel_id);
-void discord_rtc_set_self_state (
-    DiscordRtc *self, gboolean self_mute, gboolean self_deaf);
+void discord_rtc_set_self_state (DiscordRtc *self, gboolean self_mute,
+    gboolean self_deaf, gboolean self_video);
 void discord_rtc_set_speaking (DiscordRtc *self, guint flags);
 
 guint discord_rtc_send (

@@ -14,13 +14,14 @@
 /* The voice session's callbacks, on the signalling thread. */
 
 static void
-on_update_voice_state (guint64 guild_id, guint64 channel_id, gboolean self_mute,
-    gboolean self_deaf, gpointer user_data)
+on_update_voice_state (
+    const DiscordVoiceStateUpdate *update, gpointer user_data)
 {
   DiscordRtc *self = user_data;
 
-  gst_discord_signaller_update_voice_state (
-      self->signaller, guild_id, channel_id, self_mute, self_deaf);
+  gst_discord_signaller_update_voice_state_full (self->signaller,
+      update->guild_id, update->channel_id, update->self_mute,
+      update->self_deaf, update->self_video);
 }
 
 static gboolean

@@ -67,6 +67,8 @@ void voice_session_forget_server (DiscordVoiceSession *self);
 void voice_session_end (DiscordVoiceSession *self, const GError *error);
 /* Gives up. */
 void voice_session_fail (DiscordVoiceSession *self, const GError *error);
+/* Op 4: to be nowhere. */
+void voice_session_leave (DiscordVoiceSession *self);
 /* Op 4 with what we want now. */
 void voice_session_ask (DiscordVoiceSession *self);
 void voice_session_start_join_timer (DiscordVoiceSession *self, guint delay_ms);

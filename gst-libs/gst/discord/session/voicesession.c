@@ -112,8 +112,7 @@ discord_voice_session_stop (DiscordVoiceSession *self, gboolean force)
     self->leaving = TRUE;
     self->leave_timer = discord_scheduler_add (
         self->scheduler, LEAVE_TIMEOUT, on_leave_timeout, self);
-    self->callbacks->update_voice_state (self->config.guild_id, 0,
-        self->config.self_mute, self->config.self_deaf, self->user_data);
+    voice_session_leave (self);
   }
   /* Who is in no channel gets no answer to a leave. */
   if (force || self->channel_id == 0)
@@ -149,14 +148,15 @@ discord_voice_session_move (DiscordVoiceSession *self, guint64 channel_id)
 }
 
 void
-discord_voice_session_set_self_state (
-    DiscordVoiceSession *self, gboolean self_mute, gboolean self_deaf)
+discord_voice_session_set_self_state (DiscordVoiceSession *self,
+    gboolean self_mute, gboolean self_deaf, gboolean self_video)
 {
-  if (self->config.self_mute == self_mute
-      && self->config.self_deaf == self_deaf)
+  if (self->config.self_mute == self_mute && self->config.self_deaf == self_deaf
+      && self->config.self_video == self_video)
     return;
   self->config.self_mute = self_mute;
   self->config.self_deaf = self_deaf;
+  self->config.self_video = self_video;
   if (discord_voice_session_is_active (self) && !self->leaving)
     voice_session_ask (self);
 }

@@ -5,6 +5,7 @@
 
 #include "../crypto/transportcipher.h"
 #include "../signalling/voicegateway.h"
+#include "../signalling/voicestatequeue.h"
 
 /* One stay in a voice channel, over all the voice gateway sessions it takes:
  * join, server move, being moved or kicked, resume, rejoin, leave (voice-gateway
@@ -18,6 +19,7 @@ typedef struct
   guint64 channel_id;
   gboolean self_mute;
   gboolean self_deaf;
+  gboolean self_video; /* others see our camera as on (golive 1) */
   guint timeout; /* seconds, for a join and for a move */
   gboolean reconnect;
   guint max_reconnects;
@@ -36,9 +38,9 @@ typedef struct
 /* A callback may call any function but free. */
 typedef struct
 {
-  /* Main gateway op 4; @channel_id 0 leaves. */
-  void (*update_voice_state) (guint64 guild_id, guint64 channel_id,
-      gboolean self_mute, gboolean self_deaf, gpointer user_data);
+  /* Main gateway op 4. */
+  void (*update_voice_state) (
+      const DiscordVoiceStateUpdate *update, gpointer user_data);
 
   /* A fresh UDP socket for a new identify; answer with
    * discord_voice_session_discovered(). */
@@ -100,8 +102,8 @@ void discord_voice_session_stop (DiscordVoiceSession *self, gboolean force);
 gboolean discord_voice_session_is_active (DiscordVoiceSession *self);
 
 void discord_voice_session_move (DiscordVoiceSession *self, guint64 channel_id);
-void discord_voice_session_set_self_state (
-    DiscordVoiceSession *self, gboolean self_mute, gboolean self_deaf);
+void discord_voice_session_set_self_state (DiscordVoiceSession *self,
+    gboolean self_mute, gboolean self_deaf, gboolean self_video);
 void discord_voice_session_set_speaking (
     DiscordVoiceSession *self, guint flags);
 /* Other codecs than those of the configuration: op 14. */

@@ -130,17 +130,35 @@ voice_session_fail (DiscordVoiceSession *self, const GError *error)
   GST_WARNING ("giving up: %s", copy->message);
   /* The main gateway may still believe us in the channel. */
   if (self->channel_id != 0)
-    self->callbacks->update_voice_state (self->config.guild_id, 0,
-        self->config.self_mute, self->config.self_deaf, self->user_data);
+    voice_session_leave (self);
   voice_session_end (self, copy);
+}
+
+/* Always the complete state: what is missing reads as false. */
+static void
+session_tell (DiscordVoiceSession *self, guint64 channel_id)
+{
+  const DiscordVoiceStateUpdate update = {
+    .guild_id = self->config.guild_id,
+    .channel_id = channel_id,
+    .self_mute = self->config.self_mute,
+    .self_deaf = self->config.self_deaf,
+    .self_video = self->config.self_video,
+  };
+
+  self->callbacks->update_voice_state (&update, self->user_data);
+}
+
+void
+voice_session_leave (DiscordVoiceSession *self)
+{
+  session_tell (self, 0);
 }
 
 void
 voice_session_ask (DiscordVoiceSession *self)
 {
-  self->callbacks->update_voice_state (self->config.guild_id,
-      self->config.channel_id, self->config.self_mute, self->config.self_deaf,
-      self->user_data);
+  session_tell (self, self->config.channel_id);
 }
 
 static void
@@ -178,8 +196,7 @@ on_rejoin_nudge (gpointer user_data)
   if (self->state != GST_DISCORD_CONNECTION_STATE_SIGNALLING
       || self->endpoint != NULL)
     return;
-  self->callbacks->update_voice_state (self->config.guild_id, 0,
-      self->config.self_mute, self->config.self_deaf, self->user_data);
+  voice_session_leave (self);
   voice_session_ask (self);
 }
 

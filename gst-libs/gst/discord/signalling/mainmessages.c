@@ -169,9 +169,11 @@ discord_main_build_voice_state (const DiscordVoiceStateUpdate *update)
   discord_json_append_snowflake (json, update->guild_id);
   g_string_append (json, ",\"channel_id\":");
   discord_json_append_snowflake (json, update->channel_id);
-  g_string_append_printf (json, ",\"self_mute\":%s,\"self_deaf\":%s}}",
+  g_string_append_printf (json,
+      ",\"self_mute\":%s,\"self_deaf\":%s,\"self_video\":%s}}",
       update->self_mute ? "true" : "false",
-      update->self_deaf ? "true" : "false");
+      update->self_deaf ? "true" : "false",
+      update->self_video ? "true" : "false");
   return g_string_free (json, FALSE);
 }
 

@@ -10,6 +10,7 @@ typedef struct
   guint64 channel_id; /* 0: leave */
   gboolean self_mute;
   gboolean self_deaf;
+  gboolean self_video; /* the camera indicator (golive 1) */
 } DiscordVoiceStateUpdate;
 
 /* Op 4 waiting to be sent: at most one a second and guild, the latest state

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What others see of our camera while the sink has video, and when it has none
+ * any more. The connection is the application's, so that nobody leaves. */
+#include "sinkfixture.h"
+
+#include <gst/discord/discord.h>
+
+typedef struct
+{
+  Fixture *f;
+  GstDiscordConnection *connection;
+  GstElement *pipeline;
+  GstElement *source;
+  GstElement *sink;
+  GstPad *pad;
+} Sender;
+
+static GstDiscordConnection *
+make_connection (Fixture *f)
+{
+  g_autofree gchar *url = loopback_dup_gateway_url (f->server);
+  g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
+      TOKEN, GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, NULL);
+  GstDiscordConnection *connection;
+
+  fail_unless (gateway != NULL);
+  connection = gst_discord_connection_new (
+      GST_DISCORD_SIGNALLER (gateway), GUILD, CHANNEL);
+  gst_util_set_object_arg (G_OBJECT (connection), "e2ee", "off");
+  gst_util_set_object_arg (
+      G_OBJECT (connection), "video-streams", "video,rid=(string)100");
+  gst_util_set_object_arg (G_OBJECT (connection), "codecs", "video/x-vp8");
+  return connection;
+}
+
+static Sender *
+sender_new (void)
+{
+  Sender *self = g_new0 (Sender, 1);
+  g_autoptr (GstCaps) caps =
+      gst_caps_from_string ("video/x-vp8, width=16, height=16, framerate=30/1");
+
+  self->f = fixture_new (NULL, NULL);
+  self->connection = make_connection (self->f);
+  self->pipeline = gst_pipeline_new (NULL);
+  self->source = gst_element_factory_make ("appsrc", NULL);
+  self->sink = gst_element_factory_make ("discordvoicesink", NULL);
+  fail_unless (self->source != NULL && self->sink != NULL);
+  g_object_set (
+      self->source, "caps", caps, "is-live", TRUE, "do-timestamp", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (self->source), "format", "time");
+  g_object_set (self->sink, "connection", self->connection, NULL);
+  gst_bin_add_many (GST_BIN (self->pipeline), self->source, self->sink, NULL);
+  self->pad = gst_element_request_pad_simple (self->sink, "video");
+  fail_unless (
+      gst_element_link_pads (self->source, "src", self->sink, "video"));
+  return self;
+}
+
+static void
+sender_free (Sender *self)
+{
+  pipeline_free (self->pipeline);
+  gst_object_unref (self->pad);
+  g_object_unref (self->connection);
+  fixture_free (self->f);
+  g_free (self);
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  gboolean *done = user_data;
+
+  fail_unless (gst_discord_connection_connect_finish (
+      GST_DISCORD_CONNECTION (source), result, NULL));
+  *done = TRUE;
+}
+
+static void
+join_and_play (Sender *self)
+{
+  gboolean done = FALSE;
+
+  gst_discord_connection_connect_async (
+      self->connection, NULL, on_connected, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  fail_if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
+      == GST_STATE_CHANGE_FAILURE);
+}
+
+/* A keyframe as far as anybody looks at it. */
+static void
+push_frame (Sender *self)
+{
+  static const guint8 frame[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0 };
+  g_autoptr (GstBuffer) buffer = gst_buffer_new_memdup (frame, sizeof frame);
+  GstFlowReturn ret;
+
+  g_signal_emit_by_name (self->source, "push-buffer", buffer, &ret);
+  fail_unless_equals_int (ret, GST_FLOW_OK);
+}
+
+static guint64
+count (Sender *self, const gchar *event)
+{
+  return loopback_count (self->f->server, event, 0);
+}
+
+static gboolean
+camera_of (Sender *self)
+{
+  gboolean on;
+
+  g_object_get (self->connection, "self-video", &on, NULL);
+  return on;
+}
+
+static void
+end_by_eos (Sender *self)
+{
+  GstFlowReturn ret;
+
+  g_signal_emit_by_name (self->source, "end-of-stream", &ret);
+  wait_eos (self->pipeline);
+}
+
+static void
+end_by_release (Sender *self)
+{
+  gst_element_set_state (self->source, GST_STATE_NULL);
+  gst_element_unlink (self->source, self->sink);
+  gst_element_release_request_pad (self->sink, self->pad);
+}
+
+static void
+end_by_pause (Sender *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_PAUSED);
+}
+
+static void
+end_by_ready (Sender *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_READY);
+}
+
+static void
+end_by_property (Sender *self)
+{
+  g_object_set (self->sink, "announce-camera", FALSE, NULL);
+}
+
+static void (*const ends[]) (Sender *) = {
+  end_by_eos,
+  end_by_release,
+  end_by_pause,
+  end_by_ready,
+  end_by_property,
+};
+
+GST_START_TEST (test_while_there_is_video)
+{
+  Sender *self = sender_new ();
+
+  join_and_play (self);
+  fail_unless_equals_uint64 (count (self, "camera-on"), 0);
+  push_frame (self);
+  fixture_wait_event (self->f, "camera-on", 1);
+  fail_unless (camera_of (self));
+  /* What else is told goes with it. */
+  g_object_set (self->connection, "self-mute", TRUE, NULL);
+  fixture_wait_event (self->f, "voice-state", 3);
+
+  ends[__i__](self);
+  fixture_wait_event (self->f, "camera-off", 1);
+  fail_if (camera_of (self));
+  fail_unless_equals_uint64 (count (self, "left"), 0);
+  fail_unless_equals_uint64 (count (self, "camera-on"), 1);
+  fixture_expect_no_violation (self->f);
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+/* Video goes on with the pipeline, and so does what is seen of it. */
+GST_START_TEST (test_on_again)
+{
+  Sender *self = sender_new ();
+
+  join_and_play (self);
+  for (guint i = 1; i <= 2; i++) {
+    push_frame (self);
+    fixture_wait_event (self->f, "camera-on", i);
+    end_by_ready (self);
+    fixture_wait_event (self->f, "camera-off", i);
+    fail_if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
+        == GST_STATE_CHANGE_FAILURE);
+  }
+  fixture_expect_no_violation (self->f);
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+/* A new session begins with the camera on. */
+GST_START_TEST (test_kept_over_a_new_session)
+{
+  Sender *self = sender_new ();
+
+  join_and_play (self);
+  push_frame (self);
+  fixture_wait_event (self->f, "camera-on", 1);
+  fixture_act (self->f, "invalid-session:*");
+  fixture_wait_event (self->f, "camera-on", 2);
+  fail_unless (camera_of (self));
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_not_announced)
+{
+  Sender *self = sender_new ();
+
+  g_object_set (self->sink, "announce-camera", FALSE, NULL);
+  join_and_play (self);
+  push_frame (self);
+  fixture_wait_packets (self->f, 1);
+  fail_if (camera_of (self));
+  g_object_set (self->sink, "announce-camera", TRUE, NULL);
+  fixture_wait_event (self->f, "camera-on", 1);
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+/* Without video there is no camera, and what the application set stays. */
+GST_START_TEST (test_no_video)
+{
+  Sender *self = sender_new ();
+
+  g_object_set (self->connection, "self-video", __i__ == 1, NULL);
+  join_and_play (self);
+  end_by_ready (self);
+  fail_unless_equals_int (camera_of (self), __i__);
+  fail_unless_equals_uint64 (count (self, "camera-on"), __i__);
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+static Suite *
+discordvoicesink_camera_suite (void)
+{
+  Suite *suite = suite_create ("discordvoicesink-camera");
+  TCase *tc = tcase_create ("elements");
+
+  tcase_set_timeout (tc, 90);
+  tcase_add_loop_test (tc, test_while_there_is_video, 0, G_N_ELEMENTS (ends));
+  tcase_add_test (tc, test_on_again);
+  tcase_add_test (tc, test_kept_over_a_new_session);
+  tcase_add_test (tc, test_not_announced);
+  tcase_add_loop_test (tc, test_no_video, 0, 2);
+  suite_add_tcase (suite, tc);
+  return suite;
+}
+
+GST_CHECK_MAIN (discordvoicesink_camera);
