@@ -59,6 +59,9 @@
  * that is late is dropped, and QoS events go upstream; the packets of a frame
  * leave in bursts of twelve, a millisecond apart.
  *
+ * Others see the camera as on from the first frame until EOS, PAUSED or the end
+ * of the last video pad, unless `announce-camera` is off.
+ *
  * What others want of a layer reaches its encoder as a custom upstream event
  * `discord-media-wants` with the fields of the element message below.
  *
