@@ -56,7 +56,9 @@ gst_discord_voice_sink_configure_video (GstDiscordVoiceSink *self)
   e2ee_timeout = self->e2ee_timeout;
   GST_OBJECT_UNLOCK (self);
   gst_discord_video_layers_set_always_send_top (self->layers, always_send_top);
-  gst_discord_video_layers_set_announce_camera (self->layers, announce_camera);
+  /* A screen is no camera. */
+  gst_discord_video_layers_set_announce_camera (self->layers,
+      announce_camera && !gst_discord_go_live_sink_is_enabled (self->go_live));
   for (guint i = 0; i < layers->len; i++)
     gst_discord_video_layer_set_e2ee_timeout (
         g_ptr_array_index (layers, i), e2ee_timeout);

@@ -523,7 +523,8 @@ install_properties (GObjectClass *klass)
    *
    * Whether others see our camera as on while there is video: from its first
    * frame until its end. Without it, or with the values of a gateway of the
-   * application's own, the application tells them. Default TRUE.
+   * application's own, the application tells them. A Go Live stream is no
+   * camera. Default TRUE.
    *
    * Since: 0.1
    */
