@@ -167,16 +167,37 @@ gst_discord_video_layer_class_init (GstDiscordVideoLayerClass *klass)
       "gst-discord developers <gst-discord@gst-discord.invalid>");
 }
 
-static void
+/* What a ghost pad makes of its target's caps by itself has the order of the
+ * template; upstream is to see first what the session wants first. */
+static gboolean
+query_target (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  g_autoptr (GstPad) target = NULL;
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS)
+    target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  return target != NULL ? gst_pad_query (target, query)
+                        : gst_pad_query_default (pad, parent, query);
+}
+
+void
+gst_discord_video_layer_keep_caps_order (GstPad *ghost)
+{
+  gst_pad_set_query_function (ghost, GST_DEBUG_FUNCPTR (query_target));
+}
+
+static GstPad *
 add_ghost (GstDiscordVideoLayer *self, GstStaticPadTemplate *template,
     GstElement *child)
 {
   g_autoptr (GstPadTemplate) made = gst_static_pad_template_get (template);
   g_autoptr (GstPad) target =
       gst_element_get_static_pad (child, template->name_template);
+  GstPad *ghost =
+      gst_ghost_pad_new_from_template (template->name_template, target, made);
 
-  gst_element_add_pad (GST_ELEMENT (self),
-      gst_ghost_pad_new_from_template (template->name_template, target, made));
+  gst_element_add_pad (GST_ELEMENT (self), ghost);
+  return ghost;
 }
 
 static void
@@ -194,7 +215,8 @@ gst_discord_video_layer_init (GstDiscordVideoLayer *self)
   gst_discord_dave_enc_set_tells_no_key (
       GST_DISCORD_DAVE_ENC (self->encrypter), TRUE);
   gst_bin_add_many (GST_BIN (self), self->player, self->encrypter, pacer, NULL);
-  add_ghost (self, &sink_template, self->player);
+  gst_discord_video_layer_keep_caps_order (
+      add_ghost (self, &sink_template, self->player));
   add_ghost (self, &src_template, pacer);
 
   self->payloader =

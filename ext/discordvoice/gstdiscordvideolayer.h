@@ -24,6 +24,9 @@ const gchar *gst_discord_video_layer_get_rid (GstDiscordVideoLayer *self);
 GstDiscordVideoPlayer *gst_discord_video_layer_get_player (
     GstDiscordVideoLayer *self);
 
+/* For the ghost pads that lead to a layer's `sink`. */
+void gst_discord_video_layer_keep_caps_order (GstPad *ghost);
+
 /* Below PAUSED only. */
 void gst_discord_video_layer_set_connection (
     GstDiscordVideoLayer *self, GstDiscordConnection *connection);

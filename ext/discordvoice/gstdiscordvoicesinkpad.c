@@ -171,5 +171,6 @@ gst_discord_voice_sink_pad_new (const gchar *name, GstPadTemplate *template,
   self->layer = gst_object_ref (layer);
   self->quality = quality;
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), target);
+  gst_discord_video_layer_keep_caps_order (GST_PAD (self));
   return GST_PAD (self);
 }

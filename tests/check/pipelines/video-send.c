@@ -4,8 +4,6 @@
  * inactive, the codec, SSRC ownership: it closes the session on most of those). */
 #include "video-sender.h"
 
-#include <gst/discord/discord.h>
-
 #define FRAMES 30
 
 /* Frames of packets with @ssrc, told apart by their timestamps. */
@@ -107,46 +105,6 @@ GST_START_TEST (test_layer_that_nobody_wants)
   fixture_free (f);
 }
 GST_END_TEST;
-
-static void
-on_connected (GObject *viewer, GAsyncResult *result, gpointer data)
-{
-  *(gboolean *) data = gst_discord_connection_connect_finish (
-      GST_DISCORD_CONNECTION (viewer), result, NULL);
-}
-
-/* Somebody who is in the channel to see, and says of what how much. */
-static GstDiscordConnection *
-make_viewer (Fixture *f)
-{
-  g_autofree gchar *url = loopback_dup_gateway_url (f->server);
-  GError *error = NULL;
-  g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
-      "viewer", GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, &error);
-  GstDiscordConnection *viewer;
-  gboolean connected = FALSE;
-
-  fail_unless (gateway != NULL, "%s", error != NULL ? error->message : "");
-  viewer = gst_discord_connection_new (
-      GST_DISCORD_SIGNALLER (gateway), GUILD, CHANNEL);
-  gst_util_set_object_arg (G_OBJECT (viewer), "e2ee", "off");
-  g_object_set (viewer, "video", TRUE, NULL);
-  gst_discord_connection_connect_async (viewer, NULL, on_connected, &connected);
-  while (!connected)
-    g_main_context_iteration (NULL, TRUE);
-  return viewer;
-}
-
-static void
-want (GstDiscordConnection *viewer, guint32 ssrc)
-{
-  g_autoptr (GstDiscordMediaSinkWants) wants =
-      gst_discord_media_sink_wants_new ();
-
-  gst_discord_media_sink_wants_set_any (wants, 0);
-  gst_discord_media_sink_wants_set_quality (wants, ssrc, 100);
-  gst_discord_connection_set_wants (viewer, wants);
-}
 
 static void
 wait_frames (Fixture *f, guint32 ssrc, guint count)

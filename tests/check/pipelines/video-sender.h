@@ -5,6 +5,8 @@
 
 #include "sinkfixture.h"
 
+#include <gst/discord/discord.h>
+
 #define CODECS "video/x-vp8"
 
 static inline GstElement *
@@ -68,4 +70,44 @@ play (GstElement *pipeline)
 {
   fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING)
       == GST_STATE_CHANGE_FAILURE);
+}
+
+static inline void
+on_connected (GObject *viewer, GAsyncResult *result, gpointer data)
+{
+  *(gboolean *) data = gst_discord_connection_connect_finish (
+      GST_DISCORD_CONNECTION (viewer), result, NULL);
+}
+
+/* Somebody who is in the channel to see, and says of what how much. */
+static inline GstDiscordConnection *
+make_viewer (Fixture *f)
+{
+  g_autofree gchar *url = loopback_dup_gateway_url (f->server);
+  GError *error = NULL;
+  g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
+      "viewer", GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, &error);
+  GstDiscordConnection *viewer;
+  gboolean connected = FALSE;
+
+  fail_unless (gateway != NULL, "%s", error != NULL ? error->message : "");
+  viewer = gst_discord_connection_new (
+      GST_DISCORD_SIGNALLER (gateway), GUILD, CHANNEL);
+  gst_util_set_object_arg (G_OBJECT (viewer), "e2ee", "off");
+  g_object_set (viewer, "video", TRUE, NULL);
+  gst_discord_connection_connect_async (viewer, NULL, on_connected, &connected);
+  while (!connected)
+    g_main_context_iteration (NULL, TRUE);
+  return viewer;
+}
+
+static inline void
+want (GstDiscordConnection *viewer, guint32 ssrc)
+{
+  g_autoptr (GstDiscordMediaSinkWants) wants =
+      gst_discord_media_sink_wants_new ();
+
+  gst_discord_media_sink_wants_set_any (wants, 0);
+  gst_discord_media_sink_wants_set_quality (wants, ssrc, 100);
+  gst_discord_connection_set_wants (viewer, wants);
 }
