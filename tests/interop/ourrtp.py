@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our payloader, depayloader and RTX demultiplexer, fed with bytes."""
+"""Our payloader, depayloader and RTX demultiplexer, fed with bytes; encryption
+if wanted."""
 
 import gi
 
+gi.require_version('GstDiscord', '1.0')
 gi.require_version('GstRtp', '1.0')
-from gi.repository import GstRtp  # noqa: E402,F401
+from gi.repository import GstDiscord, GstRtp  # noqa: E402,F401
 
 from harness import Gst, Pipeline, sample_bytes
 from videoframes import CAPS, FRAME_RATE, Frame, is_key
@@ -41,28 +43,44 @@ def run(description, caps, buffers, prepare=lambda pipeline: None):
         return pipeline.collected()
 
 
-def packetize(codec, frames, properties, extensions=()):
+def packetize(codec, frames, properties, extensions=(), encrypter=None):
     """The packets of all frames, one after the other. `extensions`: pairs of
-    an element's name and its number in the header extension."""
-    def add_extensions(pipeline):
+    an element's name and its number in the header extension. `encrypter`: the
+    connection for whose group frames are encrypted."""
+    def prepare(pipeline):
         for name, number in extensions:
             extension = Gst.ElementFactory.make(name)
             extension.set_id(number)
             pipeline['pay'].emit('add-extension', extension)
+        if encrypter is not None:
+            pipeline['dave'].props.connection = encrypter
 
     buffers = [make_buffer(frame.data, i, frame.key)
                for i, frame in enumerate(frames)]
+    dave = 'discorddaveenc name=dave ! ' if encrypter is not None else ''
     return [sample_bytes(sample) for sample in run(
-        f'discordrtpvideopay name=pay {properties}', CAPS[codec], buffers,
-        add_extensions)]
+        f'{dave}discordrtpvideopay name=pay {properties}', CAPS[codec],
+        buffers, prepare)]
 
 
-def depacketize(codec, packets):
-    """`packets`: a list for each frame."""
+def depacketize(codec, packets, decrypter=None, user=0):
+    """`packets`: a list for each frame. `decrypter`: the connection that has
+    the keys for frames of `user`."""
+    def prepare(pipeline):
+        if decrypter is not None:
+            pipeline['dave'].props.connection = decrypter
+
     buffers = [make_buffer(packet, i)
                for i, packets in enumerate(packets) for packet in packets]
-    samples = run(f'discordrtpvideodepay ! {CAPS[codec]}', rtp_caps(codec),
-                  buffers)
+    if decrypter is not None:
+        info = GstDiscord.DiscordMediaMeta.get_info()
+        for buffer in buffers:
+            buffer.add_meta(info, None)
+            meta = GstDiscord.buffer_get_discord_media_meta(buffer)
+            meta.user_id = user
+    dave = ' ! discorddavedec name=dave' if decrypter is not None else ''
+    samples = run(f'discordrtpvideodepay{dave} ! {CAPS[codec]}',
+                  rtp_caps(codec), buffers, prepare)
     return [Frame(sample_bytes(sample), is_key(sample)) for sample in samples]
 
 

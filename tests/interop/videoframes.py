@@ -20,7 +20,7 @@ CAPS = {
     'H264': f'video/x-h264,{BYTE_STREAM}',
     'H265': f'video/x-h265,{BYTE_STREAM}',
     'VP8': 'video/x-vp8',
-    'VP9': 'video/x-vp9',
+    'VP9': 'video/x-vp9,alignment=super-frame',
 }
 
 X264 = 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=4 ' \
@@ -37,7 +37,7 @@ ENCODERS = {
                    'target-bitrate=20000000 token-partitions=8'),
     'vp9': ('VP9', 'vp9enc deadline=1 cpu-used=8 keyframe-max-dist=4 '
                    'min-quantizer=10 max-quantizer=20 lag-in-frames=0 '
-                   'target-bitrate=20000000 tile-columns=2'),
+                   'target-bitrate=20000000 tile-columns=2 ! vp9parse'),
 }
 # Frames of some 200 kB, of some hundred bytes, and of some ten.
 PICTURES = (

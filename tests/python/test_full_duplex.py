@@ -6,32 +6,18 @@ import unittest
 
 import gi
 
-from harness import Pipeline, iterate_until
-from standin import CHANNEL, GUILD, StandIn
+from connections import join, leave
+from harness import Pipeline
+from standin import StandIn
 
 gi.require_version('Gst', '1.0')
 gi.require_version('GstDiscord', '1.0')
 from gi.repository import Gst, GstDiscord  # noqa: E402
 
-State = GstDiscord.DiscordConnectionState
-
 
 class FullDuplex(unittest.TestCase):
     def join(self, standin, name='one'):
-        gateway = GstDiscord.DiscordGateway.get(
-            f'{self.id()}.{name}', GstDiscord.DiscordAccountType.BOT,
-            standin.gateway_url, None, None)
-        connection = GstDiscord.DiscordConnection.new(
-            gateway, int(GUILD), int(CHANNEL))
-        connection.connect_async(None, lambda *_: None)
-        iterate_until(lambda: connection.props.state == State.CONNECTED,
-                      'connection')
-        return connection
-
-    def leave(self, connection):
-        left = []
-        connection.disconnect_async(False, None, lambda *_: left.append(1))
-        iterate_until(lambda: left, 'leave')
+        return join(standin, f'{self.id()}.{name}')
 
     def hear(self, pipeline, pad):
         """Links what the application would: depayloader, decrypter, sink."""
@@ -81,7 +67,7 @@ class FullDuplex(unittest.TestCase):
         sent = connection.get_stats().get_uint64('rtp-packets-sent')[1]
         self.assertGreaterEqual(sent, 25)
         pipeline.set_state(Gst.State.NULL)
-        self.leave(connection)
+        leave(connection)
         self.assertEqual(standin.violations, [])
 
     def test_two_in_an_encrypted_call(self):
@@ -100,7 +86,7 @@ class FullDuplex(unittest.TestCase):
             self.assertEqual(stats.get_uint64('e2ee-sent-clear')[1], 0)
             pipeline.set_state(Gst.State.NULL)
         for connection in connections:
-            self.leave(connection)
+            leave(connection)
         self.assertEqual(standin.violations, [])
 
 
