@@ -57,7 +57,8 @@ install_place (GParamSpec **specs)
       "Main gateway (NULL = ask Discord); ws:// for loopback addresses only",
       NULL, READWRITE);
   specs[GST_DISCORD_SETTING_API_URL] = g_param_spec_string ("api-url",
-      "API URL", "Base of the REST API (NULL = Discord's)", NULL, READWRITE);
+      "API URL", "Base of the REST API (NULL = Discord's, or the stand-in's)",
+      NULL, READWRITE);
   specs[GST_DISCORD_SETTING_TLS_CA_FILE] =
       g_param_spec_string ("tls-ca-file", "TLS CA file",
           "PEM file of the authorities to trust (NULL = the system's)", NULL,

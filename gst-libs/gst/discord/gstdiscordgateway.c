@@ -447,7 +447,8 @@ install_settings (GObjectClass *klass)
   /**
    * GstDiscordGateway:api-url:
    *
-   * The REST API's URL, %NULL for Discord's.
+   * The REST API's URL, %NULL for Discord's, or that of a stand-in whose
+   * gateway-url is ws://.
    *
    * Since: 0.1
    */

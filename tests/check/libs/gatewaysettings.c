@@ -102,6 +102,33 @@ GST_START_TEST (test_urls)
 
 GST_END_TEST
 
+/* The token of a stand-in is none of Discord's business. */
+GST_START_TEST (test_api_of_gateway)
+{
+  static const struct
+  {
+    const gchar *gateway;
+    const gchar *api; /* NULL: Discord's */
+  } cases[] = {
+    { NULL, NULL },
+    { "wss://gateway.discord.gg", NULL },
+    { "wss://127.0.0.1:4000", NULL },
+    { "ws://127.0.0.1:4000", "http://127.0.0.1:4000/api/v10" },
+    { "ws://[::1]:4000/?v=9", "http://[::1]:4000/api/v10" },
+    { "WS://localhost/x", "http://localhost/api/v10" },
+    { "ws://", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *api = discord_api_url_for_gateway (cases[i].gateway);
+
+    fail_unless_equals_string (api, cases[i].api);
+    fail_unless (discord_api_url_check (api, NULL));
+  }
+}
+
+GST_END_TEST
+
 static GstDiscordGateway *
 get (const gchar *token, GstDiscordAccountType type, const gchar *gateway_url,
     const gchar *api_url)
@@ -290,6 +317,7 @@ gatewaysettings_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_tokens);
   tcase_add_test (tc, test_urls);
+  tcase_add_test (tc, test_api_of_gateway);
   tcase_add_test (tc, test_sharing);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_tls_conflict);

@@ -296,7 +296,8 @@ discord_gateway_core_new (GstDiscordGateway *owner,
   self->account_type = account_type;
   self->token = g_strdup (token);
   self->gateway_url = g_strdup (gateway_url);
-  self->api_url = g_strdup (api_url);
+  self->api_url = api_url != NULL ? g_strdup (api_url)
+                                  : discord_api_url_for_gateway (gateway_url);
   g_set_object (&self->tls_database, tls_database);
   if (settings_error == NULL)
     discord_signalling_thread_invoke (core_start, self, NULL);

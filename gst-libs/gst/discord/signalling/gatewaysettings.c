@@ -111,6 +111,22 @@ discord_api_url_check (const gchar *url, GError **error)
   return FALSE;
 }
 
+gchar *
+discord_api_url_for_gateway (const gchar *gateway_url)
+{
+  g_autoptr (GUri) uri = NULL;
+  const gchar *host;
+
+  if (!discord_gateway_url_is_insecure (gateway_url))
+    return NULL;
+  uri = g_uri_parse (gateway_url, G_URI_FLAGS_NONE, NULL);
+  host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  if (host == NULL || *host == '\0')
+    return NULL;
+  return g_uri_join (G_URI_FLAGS_NONE, "http", NULL, host, g_uri_get_port (uri),
+      "/api/v10", NULL, NULL);
+}
+
 gboolean
 discord_tls_database_equal (GTlsDatabase *a, GTlsDatabase *b)
 {

@@ -28,5 +28,10 @@ gboolean discord_gateway_url_is_insecure (const gchar *url);
 /* https://, or http:// to a loopback address; NULL is fine. */
 gboolean discord_api_url_check (const gchar *url, GError **error);
 
+/* (transfer full) (nullable): the API that goes with a gateway when none is
+ * named. A gateway on loopback is a stand-in, and what it is told must not reach
+ * Discord; NULL is Discord's. */
+gchar *discord_api_url_for_gateway (const gchar *gateway_url);
+
 /* Whether both accept the same certificates, as far as we can tell. */
 gboolean discord_tls_database_equal (GTlsDatabase *a, GTlsDatabase *b);
