@@ -3,9 +3,9 @@
 """End-to-end encrypted video through a packetiser that knows nothing of it.
 
 Frames are encrypted for a group of two and packetised by our elements, put
-together by werift, packetised by werift again, and put together and decrypted by
-our elements. Decryption authenticates a frame, so one that arrives took both ways
-without a byte changed.
+together by werift, packetised by werift again, and put together and decrypted
+by our elements. Decryption authenticates a frame, so one that arrives took both
+ways without a byte changed.
 """
 
 import sys

@@ -11,7 +11,7 @@ typedef struct
 {
   const gchar *codec;
   const gchar *caps;
-  const gchar *pay; /* GStreamer 1.22 has none for AV1 */
+  const gchar *pay; /* GStreamer 1.22 has none for AV1; see tests/interop */
   const gchar *depay;
 } Stock;
 
@@ -25,6 +25,9 @@ static const Stock stock[] = {
   { "H265",
       "video/x-h265, stream-format=(string)byte-stream, alignment=(string)au",
       "rtph265pay", "rtph265depay" },
+  { "H265",
+      "video/x-h265, stream-format=(string)byte-stream, alignment=(string)au",
+      "rtph265pay mtu=300", "rtph265depay" },
   { "VP8", "video/x-vp8", "rtpvp8pay", "rtpvp8depay" },
   { "VP8", "video/x-vp8", "rtpvp8pay picture-id-mode=7-bit mtu=300",
       "rtpvp8depay" },
