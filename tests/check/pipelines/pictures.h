@@ -80,38 +80,72 @@ pictures_count_equal_unlocked (Pictures *self, Pictures *all, guint at)
   return n;
 }
 
-/* Each of @self in turn, and nothing else, from some one on: the same picture may
- * have come more than once. */
+/* How many of @self, from the first one on, are in @all in one go; @at (out):
+ * from where on. */
+static inline guint
+pictures_find_unlocked (Pictures *self, Pictures *all, guint *at)
+{
+  guint best = 0;
+
+  *at = 0;
+  for (guint i = 0; i < all->checksums->len; i++) {
+    guint n = pictures_count_equal_unlocked (self, all, i);
+
+    *at = n > best ? i : *at;
+    best = MAX (n, best);
+  }
+  return best;
+}
+
+/* Each of @self, to which none is added any more, in turn, and nothing else, from
+ * some one on: the same picture may have come more than once. @all goes on: who
+ * saw them first may have decoded them last. */
 static inline void
 pictures_expect_part_of (Pictures *self, Pictures *all)
 {
-  guint best = 0, best_at = 0;
+  gint64 until = g_get_monotonic_time () + PICTURE_PATIENCE;
+  guint best, at;
 
   g_mutex_lock (&all->lock);
   g_mutex_lock (&self->lock);
-  for (guint at = 0; at < all->checksums->len; at++) {
-    guint n = pictures_count_equal_unlocked (self, all, at);
-
-    best_at = n > best ? at : best_at;
-    best = MAX (n, best);
-  }
+  while ((best = pictures_find_unlocked (self, all, &at)) < self->checksums->len
+      && g_cond_wait_until (&all->cond, &all->lock, until))
+    ;
   fail_unless (best == self->checksums->len,
-      "%u of %u pictures, from %u of %u on", best, self->checksums->len,
-      best_at, all->checksums->len);
+      "%u of %u pictures, from %u of %u on", best, self->checksums->len, at,
+      all->checksums->len);
   g_mutex_unlock (&self->lock);
   g_mutex_unlock (&all->lock);
 }
 
-/* Of each of @self there is one in @all. */
+/* The first of @self that is not in @all. */
+static inline guint
+pictures_find_strange_unlocked (Pictures *self, Pictures *all)
+{
+  guint i = 0;
+
+  while (i < self->checksums->len
+      && g_ptr_array_find_with_equal_func (
+          all->checksums, self->checksums->pdata[i], g_str_equal, NULL))
+    i++;
+  return i;
+}
+
+/* Of each of @self, to which none is added any more, there is one in @all, which
+ * goes on. */
 static inline void
 pictures_expect_each_in (Pictures *self, Pictures *all)
 {
+  gint64 until = g_get_monotonic_time () + PICTURE_PATIENCE;
+  guint strange;
+
   g_mutex_lock (&all->lock);
   g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->checksums->len; i++)
-    fail_unless (g_ptr_array_find_with_equal_func (all->checksums,
-                     self->checksums->pdata[i], g_str_equal, NULL),
-        "picture %u", i);
+  while ((strange = pictures_find_strange_unlocked (self, all))
+          < self->checksums->len
+      && g_cond_wait_until (&all->cond, &all->lock, until))
+    ;
+  fail_unless (strange == self->checksums->len, "picture %u", strange);
   g_mutex_unlock (&self->lock);
   g_mutex_unlock (&all->lock);
 }
