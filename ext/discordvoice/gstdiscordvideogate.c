@@ -77,12 +77,25 @@ request_keyframe (GstDiscordVideoGate *self)
           GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
+/* A sequence header may stand before other frames, too. */
+static gboolean
+is_av1_keyframe (GstBuffer *frame)
+{
+  g_autoptr (GstBuffer) canonical = gst_discord_frame_canonicalise (
+      GST_DISCORD_CODEC_AV1, gst_buffer_ref (frame), NULL);
+
+  return canonical != NULL
+      && !GST_BUFFER_FLAG_IS_SET (canonical, GST_BUFFER_FLAG_DELTA_UNIT);
+}
+
 static gboolean
 is_complete (GstDiscordVideoGate *self, GstBuffer *keyframe)
 {
   gboolean complete;
   GstMapInfo map;
 
+  if (self->codec == GST_DISCORD_CODEC_AV1)
+    return is_av1_keyframe (keyframe);
   if (!gst_buffer_map (keyframe, &map, GST_MAP_READ))
     return FALSE;
   complete =

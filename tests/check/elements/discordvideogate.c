@@ -9,6 +9,8 @@
 #define H264                                                                   \
   "video/x-h264, stream-format=(string)byte-stream, alignment=(string)au"
 #define VP8 "video/x-vp8"
+#define AV1                                                                    \
+  "video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"
 
 /* Rec. ITU-T H.264 table 7-1: SPS, PPS, IDR slice; slice of another picture. */
 static const guint8 h264_key[] = { 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0,
@@ -230,6 +232,27 @@ GST_START_TEST (test_no_keyframe_after_all)
 }
 GST_END_TEST;
 
+/* AV1 specification 5.5, 5.9.2: a sequence header is what the depayloader sees,
+ * and the frame behind it need not be a keyframe. */
+GST_START_TEST (test_av1_sequence_header_alone)
+{
+  static const guint8 delta[] = { 0x12, 0, 0x0a, 1, 0, 0x32, 2, 0x30, 0 };
+  static const guint8 key[] = { 0x12, 0, 0x0a, 1, 0, 0x32, 2, 0x10, 0 };
+  GstBuffer *frame;
+
+  gst_harness_set_src_caps_str (h, AV1);
+  push (delta, sizeof delta, 0);
+  expect_passed (0);
+  expect_requests (1);
+  push (key, sizeof key, 0);
+  frame = gst_harness_pull (h);
+  gst_check_buffer_data (frame, key, sizeof key);
+  gst_buffer_unref (frame);
+  push (delta, sizeof delta, 0);
+  expect_passed (1);
+}
+GST_END_TEST;
+
 /* What becomes of frames downstream is not for the jitter buffer to know. */
 GST_START_TEST (test_nobody_downstream)
 {
@@ -255,6 +278,7 @@ videogate_suite (void)
   tcase_add_test (tcase, test_loss_left_to_the_decoder);
   tcase_add_test (tcase, test_another_codec);
   tcase_add_test (tcase, test_no_keyframe_after_all);
+  tcase_add_test (tcase, test_av1_sequence_header_alone);
   tcase_add_test (tcase, test_nobody_downstream);
   return suite;
 }
