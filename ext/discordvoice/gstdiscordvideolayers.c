@@ -245,9 +245,7 @@ make_stream (const Round *round, guint index)
   g_mutex_lock (&round->self->lock);
   max_bitrate = entry->max_bitrate;
   g_mutex_unlock (&round->self->lock);
-  /* Also one that is not selected now: nobody asks for what is not active
-   * (golive 7.1), and then it would never be. */
-  gst_discord_voice_stream_set_active (stream, entry->choice.active);
+  gst_discord_voice_stream_set_active (stream, entry->choice.announced);
   if (max_bitrate > 0)
     gst_discord_voice_stream_set_max_bitrate (stream, max_bitrate);
   gst_discord_voice_stream_fill (
@@ -255,7 +253,8 @@ make_stream (const Round *round, guint index)
   return stream;
 }
 
-/* Op 12: all layers that there are, the best one first; none without video. */
+/* Op 12: all layers that there are, those that are not sent as inactive; none
+ * without video. */
 static void
 round_announce (Round *round)
 {

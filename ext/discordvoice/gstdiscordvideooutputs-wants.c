@@ -43,8 +43,9 @@ name_layers (GstDiscordMediaSinkWants *wants, const DiscordVoiceStreams *layers)
           wants, layers->streams[i].ssrc, 0);
 }
 
-/* The layer that is shown goes on until there is a keyframe of the other: it is
- * named with the number that no server takes for another layer. */
+/* The layer that is shown goes on until there is a keyframe of the other, and
+ * another one is shown while the one that we want rests: these are named with the
+ * number that no server takes for another layer. */
 static void
 add_wish (GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output,
     GstDiscordMediaSinkWants *wants)
@@ -52,20 +53,25 @@ add_wish (GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output,
   GstDiscordVideoStream *stream = GST_DISCORD_VIDEO_STREAM (output->stream);
   DiscordVoiceStreams layers;
   guint64 pixel_count;
-  guint32 target, current;
+  guint32 wish, target, current;
   guint quality = gst_discord_video_src_pad_get_wish (
       GST_DISCORD_VIDEO_SRC_PAD (output->pad), get_standard_quality (self),
       &pixel_count);
 
   get_layers (self, output, &layers);
+  wish = discord_layer_choose_resting (&layers, quality, pixel_count);
   target = discord_layer_choose (&layers, quality, pixel_count);
   gst_discord_video_stream_set_target (stream, target);
   current = gst_discord_video_stream_get_current (stream);
   name_layers (wants, &layers);
+  if (wish == 0)
+    return;
+  gst_discord_media_sink_wants_set_quality (wants, wish, quality);
+  gst_discord_media_sink_wants_set_pixel_count (wants, wish, pixel_count);
   if (target == 0)
     return;
-  gst_discord_media_sink_wants_set_quality (wants, target, quality);
-  gst_discord_media_sink_wants_set_pixel_count (wants, target, pixel_count);
+  if (target != wish)
+    gst_discord_media_sink_wants_set_quality (wants, target, BEST_QUALITY);
   if (current != target && discord_layers_have_ssrc (&layers, current))
     gst_discord_media_sink_wants_set_quality (wants, current, BEST_QUALITY);
   gst_discord_voice_src_pad_set_ssrc (

@@ -270,7 +270,10 @@ expose (GstDiscordVideoOutputs *self, guint64 user_id, const gchar *layer,
 {
   g_autoptr (Output) output =
       gst_discord_video_output_new (user_id, layer, self->group_id);
-  guint32 number = choose_number (self, discord_layer_choose (layers, 100, 0));
+  guint32 ssrc = discord_layers_are_active (layers)
+      ? discord_layer_choose (layers, 100, 0)
+      : discord_layer_choose_resting (layers, 100, 0);
+  guint32 number = choose_number (self, ssrc);
   guint latency;
 
   gst_discord_video_output_enter (output, self->bin, self->template, number);
@@ -342,16 +345,16 @@ has_room (GstDiscordVideoOutputs *self)
   return room;
 }
 
-/* Nothing is there before a layer carries something; after that a pause of the
- * sender is none of the pad. */
+/* Nothing is there before a layer of the user's carries something, @has_video;
+ * after that a pause of the sender is none of the pad. */
 static void
 update_output (GstDiscordVideoOutputs *self, guint64 user_id,
-    const gchar *layer, const DiscordVoiceStreams *layers)
+    const gchar *layer, const DiscordVoiceStreams *layers, gboolean has_video)
 {
   g_autoptr (Output) output = ref_output (self, user_id, layer);
 
   if (output == NULL) {
-    if (discord_layers_are_active (layers) && has_room (self))
+    if (has_video && has_room (self))
       expose (self, user_id, layer, layers);
     return;
   }
@@ -408,13 +411,14 @@ static void
 update_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
     const DiscordVoiceStreams *layers)
 {
+  gboolean has_video = discord_layers_are_active (layers);
   GstDiscordVideoPads pads;
 
   g_mutex_lock (&self->lock);
   pads = self->pads;
   g_mutex_unlock (&self->lock);
   if (pads == GST_DISCORD_VIDEO_PADS_PER_USER) {
-    update_output (self, user_id, NULL, layers);
+    update_output (self, user_id, NULL, layers, has_video);
     return;
   }
   for (guint i = 0; i < layers->n_streams; i++) {
@@ -422,7 +426,9 @@ update_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
     DiscordVoiceStreams layer = { .streams = { layers->streams[i] },
       .n_streams = 1 };
 
-    update_output (self, user_id, name, &layer);
+    /* One that rests is there once somebody asks for it. */
+    if (layers->streams[i].ssrc != 0)
+      update_output (self, user_id, name, &layer, has_video);
   }
 }
 

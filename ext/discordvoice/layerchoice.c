@@ -7,13 +7,15 @@
 
 #define BEST_QUALITY 100
 
-/* What is not told does not stand in the way: partial messages are normal. */
+/* What is not told does not stand in the way: partial messages are normal.
+ * @resting: one that carries nothing now will do. */
 static gboolean
-is_usable (const GstDiscordVoiceStream *layer)
+is_usable (const GstDiscordVoiceStream *layer, gboolean resting)
 {
   if (layer->ssrc == 0)
     return FALSE;
-  return layer->active || (layer->fields & DISCORD_STREAM_ACTIVE) == 0;
+  return resting || layer->active
+      || (layer->fields & DISCORD_STREAM_ACTIVE) == 0;
 }
 
 static guint
@@ -31,14 +33,15 @@ pixels_of (const GstDiscordVoiceStream *layer)
 
 /* The best one that is not above @quality, else the least. */
 static const GstDiscordVoiceStream *
-choose_by_quality (const DiscordVoiceStreams *layers, guint quality)
+choose_by_quality (
+    const DiscordVoiceStreams *layers, guint quality, gboolean resting)
 {
   const GstDiscordVoiceStream *best = NULL, *least = NULL;
 
   for (guint i = 0; i < layers->n_streams; i++) {
     const GstDiscordVoiceStream *layer = &layers->streams[i];
 
-    if (!is_usable (layer))
+    if (!is_usable (layer, resting))
       continue;
     if (least == NULL || quality_of (layer) < quality_of (least))
       least = layer;
@@ -52,14 +55,14 @@ choose_by_quality (const DiscordVoiceStreams *layers, guint quality)
 /* The smallest one of which nothing has to be enlarged; @most without any. */
 static const GstDiscordVoiceStream *
 choose_by_size (const DiscordVoiceStreams *layers, guint64 pixel_count,
-    const GstDiscordVoiceStream *most)
+    const GstDiscordVoiceStream *most, gboolean resting)
 {
   const GstDiscordVoiceStream *chosen = most;
 
   for (guint i = 0; i < layers->n_streams; i++) {
     const GstDiscordVoiceStream *layer = &layers->streams[i];
 
-    if (!is_usable (layer) || pixels_of (layer) < pixel_count
+    if (!is_usable (layer, resting) || pixels_of (layer) < pixel_count
         || quality_of (layer) >= quality_of (chosen))
       continue;
     chosen = layer;
@@ -67,23 +70,37 @@ choose_by_size (const DiscordVoiceStreams *layers, guint64 pixel_count,
   return chosen;
 }
 
-guint32
-discord_layer_choose (
-    const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count)
+static guint32
+choose (const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count,
+    gboolean resting)
 {
   const GstDiscordVoiceStream *chosen = NULL;
 
   if (quality > 0)
-    chosen = choose_by_quality (layers, quality);
+    chosen = choose_by_quality (layers, quality, resting);
   if (chosen != NULL && pixel_count > 0)
-    chosen = choose_by_size (layers, pixel_count, chosen);
+    chosen = choose_by_size (layers, pixel_count, chosen, resting);
   return chosen != NULL ? chosen->ssrc : 0;
+}
+
+guint32
+discord_layer_choose (
+    const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count)
+{
+  return choose (layers, quality, pixel_count, FALSE);
+}
+
+guint32
+discord_layer_choose_resting (
+    const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count)
+{
+  return choose (layers, quality, pixel_count, TRUE);
 }
 
 gboolean
 discord_layers_are_active (const DiscordVoiceStreams *layers)
 {
-  return choose_by_quality (layers, BEST_QUALITY) != NULL;
+  return choose_by_quality (layers, BEST_QUALITY, FALSE) != NULL;
 }
 
 gboolean

@@ -12,6 +12,11 @@ G_BEGIN_DECLS
 guint32 discord_layer_choose (
     const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count);
 
+/* The same of all that there are: senders let a layer rest that nobody asks for
+ * (golive 6.3), so that it may be the one to ask for. */
+guint32 discord_layer_choose_resting (
+    const DiscordVoiceStreams *layers, guint quality, guint64 pixel_count);
+
 /* Whether there is one that carries something. */
 gboolean discord_layers_are_active (const DiscordVoiceStreams *layers);
 

@@ -52,6 +52,7 @@ struct _LbLayer
   guint32 rtx_ssrc;
   gboolean announced; /* was active in an op 12 */
   gboolean active; /* is in the last one */
+  gboolean listed; /* in that, active or not */
   gint64 quiet_since; /* when that ended */
   GSource *check; /* packets without op 12 */
   guint16 tail_seq; /* the last packet's, and how its payload ended */

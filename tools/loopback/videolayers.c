@@ -239,6 +239,10 @@ set_active (LbLayer *layer, gboolean active)
 {
   if (layer->active && !active)
     layer->quiet_since = g_get_monotonic_time ();
+  if (layer->active != active)
+    lb_report_event (layer->owner->server->core->report,
+        active ? "layer-active" : "layer-inactive", layer->owner->user_id, "%s",
+        layer->rid);
   layer->active = active;
   layer->announced |= active;
 }
@@ -284,11 +288,14 @@ apply (LbVoiceSession *session, JsonArray *streams)
     LbLayer *layer = layers->pdata[i];
     gboolean active = FALSE;
 
+    layer->listed = FALSE;
     for (guint k = 0; k < json_array_get_length (streams); k++) {
       JsonObject *stream = json_array_get_object_element (streams, k);
 
-      if (json_object_get_int_member (stream, "ssrc") == layer->ssrc)
-        lb_json_get_bool (stream, "active", &active);
+      if (json_object_get_int_member (stream, "ssrc") != layer->ssrc)
+        continue;
+      lb_json_get_bool (stream, "active", &active);
+      layer->listed = TRUE;
     }
     set_active (layer, active);
   }

@@ -143,16 +143,19 @@ named_want (const LbVoiceSession *to, const LbLayer *layer)
 }
 
 /* 100 is the best layer, less a smaller one: the best that is no better than
- * asked for, else the smallest. Those named with 0 are out. */
+ * asked for, else the smallest. Those named with 0 are out. @active: of those that
+ * carry something. */
 static LbLayer *
-pick (const GPtrArray *layers, const LbVoiceSession *to, guint want)
+pick (const GPtrArray *layers, const LbVoiceSession *to, guint want,
+    gboolean active)
 {
   LbLayer *best = NULL, *smallest = NULL;
 
   for (guint i = 0; i < layers->len; i++) {
     LbLayer *layer = layers->pdata[i];
 
-    if (!layer->active || named_want (to, layer) == 0)
+    if (!layer->listed || (active && !layer->active)
+        || named_want (to, layer) == 0)
       continue;
     if (smallest == NULL || layer->quality < smallest->quality)
       smallest = layer;
@@ -180,6 +183,17 @@ want_layer (LbLayer *layer, LbVoiceSession *to, guint want)
   flow->pixels = pixels != NULL ? *pixels : 0;
 }
 
+/* A sender that lets a layer rest because nobody wants it has to hear that
+ * somebody does; another one stands in until it is there. */
+static void
+want_best (
+    LbLayer *layer, const GPtrArray *layers, LbVoiceSession *to, guint want)
+{
+  want_layer (layer, to, want);
+  if (layer != NULL && !layer->active)
+    want_layer (pick (layers, to, want, TRUE), to, want);
+}
+
 /* Sets the want of each flow of @from to @to. Layers that are named decide; only
  * when none is, "any" does. */
 static void
@@ -198,16 +212,17 @@ weigh (LbVoiceSession *from, LbVoiceSession *to)
     LbLayer *layer = layers->pdata[i];
     int want = named_want (to, layer);
 
-    if (want <= 0 || !layer->active)
+    if (want <= 0 || !layer->listed)
       continue;
     named = TRUE;
-    want_layer (layer->quality <= (guint) want
+    want_best (layer->quality <= (guint) want
             ? layer
-            : pick (layers, to, (guint) want),
-        to, (guint) want);
+            : pick (layers, to, (guint) want, FALSE),
+        layers, to, (guint) want);
   }
   if (!named && to->video.any > 0)
-    want_layer (pick (layers, to, to->video.any), to, to->video.any);
+    want_best (
+        pick (layers, to, to->video.any, FALSE), layers, to, to->video.any);
 }
 
 static void
@@ -251,6 +266,10 @@ steer (LbVoiceSession *from, LbVoiceSession *to)
 
     if (flow == NULL || flow->want == 0)
       continue;
+    if (!flow->layer->active) {
+      stop (flow);
+      continue;
+    }
     if (!flow->on && !had)
       start (flow);
     flow->leaving = FALSE;

@@ -63,9 +63,10 @@ top_is_sent (GstDiscordLayer *top, const GstDiscordLayerRules *rules,
   return now - top->unwanted_since < GRACE;
 }
 
-/* TRUE when what op 12 says of it has changed. */
+/* TRUE when what op 12 says of it has changed. @stays: active there in any
+ * case. */
 static gboolean
-decide (GstDiscordLayer *layer, gboolean selected, gint64 now)
+decide (GstDiscordLayer *layer, gboolean selected, gboolean stays, gint64 now)
 {
   gboolean was_announced = layer->announced;
 
@@ -74,7 +75,8 @@ decide (GstDiscordLayer *layer, gboolean selected, gint64 now)
   layer->started = selected && !layer->selected;
   layer->selected = selected;
   layer->announced = may_be_sent (layer)
-      && (selected || (was_announced && now - layer->deselected_at < GRACE));
+      && (selected || stays
+          || (was_announced && now - layer->deselected_at < GRACE));
   return layer->announced != was_announced;
 }
 
@@ -84,7 +86,7 @@ gst_discord_layers_select (GstDiscordLayer *layers, guint n_layers,
     gint64 now)
 {
   GstDiscordLayer *top = find_top (layers, n_layers);
-  gboolean changed = FALSE, others = FALSE;
+  gboolean changed = FALSE, others = FALSE, others_announced = FALSE;
 
   for (guint i = 0; i < n_layers; i++) {
     GstDiscordLayer *layer = &layers[i];
@@ -95,7 +97,8 @@ gst_discord_layers_select (GstDiscordLayer *layers, guint n_layers,
     selected = rules->simulcast && may_be_sent (layer)
         && has_receiver (layer, wants, now);
     others |= selected;
-    changed |= decide (layer, selected, now) || selected != was_selected;
+    changed |= decide (layer, selected, FALSE, now) || selected != was_selected;
+    others_announced |= layer->announced;
   }
   if (top != NULL) {
     gboolean was_selected = top->selected;
@@ -103,7 +106,10 @@ gst_discord_layers_select (GstDiscordLayer *layers, guint n_layers,
     gboolean selected = (!others || has_receiver (top, wants, now))
         && top_is_sent (top, rules, wants, now);
 
-    changed |= decide (top, selected, now) || selected != was_selected;
+    /* To others video ends with its last active layer (golive 7.1), and then
+     * nobody would ask for it again. */
+    changed |= decide (top, selected, !others_announced, now)
+        || selected != was_selected;
   }
   return changed;
 }

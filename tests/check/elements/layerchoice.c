@@ -84,6 +84,30 @@ GST_START_TEST (test_unusable_layers)
 }
 GST_END_TEST;
 
+/* What rests may be asked for; what was refused may not. */
+GST_START_TEST (test_resting_layers)
+{
+  DiscordVoiceStreams layers = three;
+
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    fail_unless_equals_int (discord_layer_choose_resting (&three,
+                                choices[i].quality, choices[i].pixel_count),
+        choices[i].ssrc);
+  layers.streams[0].active = FALSE;
+  fail_unless_equals_int (discord_layer_choose (&layers, 60, 0), 25);
+  fail_unless_equals_int (discord_layer_choose_resting (&layers, 60, 0), 50);
+  fail_unless_equals_int (
+      discord_layer_choose_resting (&layers, 100, 640 * 360), 50);
+  layers.streams[0].ssrc = 0;
+  fail_unless_equals_int (discord_layer_choose_resting (&layers, 60, 0), 25);
+  layers = three;
+  for (guint i = 0; i < 3; i++)
+    layers.streams[i].active = FALSE;
+  fail_unless_equals_int (discord_layer_choose_resting (&layers, 100, 0), 100);
+  fail_unless_equals_int (discord_layer_choose_resting (&layers, 0, 0), 0);
+}
+GST_END_TEST;
+
 typedef struct
 {
   GstDiscordCodec codec;
@@ -138,6 +162,7 @@ layerchoice_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_choice, 0, G_N_ELEMENTS (choices));
   tcase_add_test (tc, test_unusable_layers);
+  tcase_add_test (tc, test_resting_layers);
   tcase_add_loop_test (tc, test_start, 0, G_N_ELEMENTS (starts));
   return s;
 }

@@ -174,8 +174,9 @@ GST_START_TEST (test_top_that_nobody_wants)
       decide (layers, &thrifty, want (0, 0, 0, 0), 4099), "t/t");
   fail_unless_equals_string (
       decide (layers, &thrifty, want (0, 0, 0, 0), 4100), "/t");
+  /* It stays active, or others would take the video for ended. */
   fail_unless_equals_string (
-      decide (layers, &thrifty, want (0, 0, 0, 0), 6100), "/");
+      decide (layers, &thrifty, want (0, 0, 0, 0), 6100), "/t");
   /* As soon as somebody looks it is there, beginning with a keyframe. */
   fail_unless_equals_string (
       decide (layers, &thrifty, want (0, 100, 0, 0), 6200), "T/t");
@@ -188,6 +189,30 @@ GST_START_TEST (test_top_that_nobody_wants)
   for (guint s = 0; s < 10; s++)
     decide (layers, &usual, want (0, 0, 0, 0), s * 1000);
   fail_unless (layers[1].selected);
+}
+GST_END_TEST;
+
+/* With another one that is active the best may rest in op 12 as well. */
+GST_START_TEST (test_top_rests_beside_another)
+{
+  const GstDiscordLayerRules thrifty = { TRUE, FALSE };
+  GstDiscordLayer layers[3];
+
+  make_layers (layers);
+  layers[1].quality = 99;
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 1, 1, 0), 0), "TM/tm");
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 0, 1, 0), 1000), "m/tm");
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 0, 1, 0), 2999), "m/tm");
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 0, 1, 0), 3000), "m/m");
+  /* Until the other one rests, too. */
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 0, 0, 0), 3100), "T/tm");
+  fail_unless_equals_string (
+      decide (layers, &thrifty, want (0, 1, 0, 0), 5100), "t/t");
 }
 GST_END_TEST;
 
@@ -251,6 +276,7 @@ layers_suite (void)
   tcase_add_test (tc, test_by_wants);
   tcase_add_test (tc, test_by_reports);
   tcase_add_test (tc, test_top_that_nobody_wants);
+  tcase_add_test (tc, test_top_rests_beside_another);
   tcase_add_test (tc, test_without_simulcast);
   tcase_add_test (tc, test_refused_and_inactive);
   tcase_add_test (tc, test_tells_when_op_12_is_due);

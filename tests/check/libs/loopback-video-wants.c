@@ -242,6 +242,39 @@ GST_START_TEST (test_inactive_layer_is_no_choice)
 }
 GST_END_TEST;
 
+/* A layer that its sender lets rest can be wanted: the sender hears of it, another
+ * one stands in, and it takes its place with a keyframe once it is active. */
+GST_START_TEST (test_resting_layer_comes_back)
+{
+  Call call = call_new ();
+
+  expect_told (&call, 0, 0, 0, 0);
+  expect_told (&call, 100, 0, 0, 100);
+  send_picture (&call, KEY);
+  expect_layer (&call, 0, KEY);
+  set (call.loopback, "speaking-grace", "60000");
+  camera_announce (call.alice, "100");
+  if (__i__ == 0)
+    camera_want (call.bob, "\"any\":50");
+  else
+    camera_want (call.bob, "\"%u\":50,\"%u\":100,\"any\":0",
+        call.alice->ssrcs[1], call.alice->ssrcs[0]);
+  expect_told (&call, __i__ == 0 ? 50 : 100, 100, 0, 100);
+  send_picture (&call, DELTA);
+  expect_layer (&call, 0, DELTA);
+
+  camera_announce (call.alice, "110");
+  if (__i__ == 0)
+    expect_told (&call, 1, 100, 0, 100);
+  send_picture (&call, KEY);
+  expect_layer (&call, 0, KEY);
+  expect_layer (&call, 1, KEY);
+  if (__i__ == 0)
+    expect_told (&call, 0, 100, 0, 100);
+  call_free (&call);
+}
+GST_END_TEST;
+
 /* Each receiver for itself; the sender hears of the most that is wanted. */
 GST_START_TEST (test_several_receivers)
 {
@@ -420,6 +453,7 @@ loopback_video_wants_suite (void)
   tcase_add_loop_test (tc, test_choices, 0, G_N_ELEMENTS (choices));
   tcase_add_test (tc, test_two_at_once);
   tcase_add_test (tc, test_inactive_layer_is_no_choice);
+  tcase_add_loop_test (tc, test_resting_layer_comes_back, 0, 2);
   tcase_add_test (tc, test_several_receivers);
   tcase_add_test (tc, test_no_wants);
   tcase_add_loop_test (tc, test_bad_wants, 0, G_N_ELEMENTS (bad_wants));

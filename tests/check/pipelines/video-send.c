@@ -161,6 +161,8 @@ GST_START_TEST (test_layers_by_wants)
     wait_frames (f, ssrc, 5 * i);
     want (viewer, layer_ssrc (best));
     wait_wanted (pipeline, "50", 0);
+    /* Op 12 tells that it rests, and the next round that it does not. */
+    fixture_wait_event (f, "layer-inactive", i);
   }
   fail_unless (layer_stat (half, "dropped-unwanted") > 0);
   fixture_expect_no_violation (f);
