@@ -30,6 +30,8 @@ typedef struct
   GstDiscordLayer choice;
 
   /* Worker only. */
+  gboolean known; /* its RID was offered in this session */
+  gboolean offered; /* it was offered once more */
   guint32 rtx_ssrc;
   guint32 told_ssrc;
   gint told_quality;
@@ -50,6 +52,7 @@ struct _GstDiscordVideoLayers
 
   /* Worker only. */
   guint generation;
+  guint offered_generation; /* session that an offer of more layers ends */
   gboolean announced; /* the server knows of video of ours */
   gboolean camera; /* and others see the camera as on */
   gint64 active_since; /* the first layer; 0: there is none */
@@ -178,6 +181,7 @@ round_read_layers (Round *round)
     entry->choice.quality = entry->quality;
     entry->choice.reported_at = entry->reported_at;
     g_mutex_unlock (&self->lock);
+    entry->known = stream != NULL;
     entry->rtx_ssrc = stream != NULL ? stream->rtx_ssrc : 0;
   }
 }
@@ -356,6 +360,33 @@ round_tell_wants (Round *round)
   }
 }
 
+/* Pads that came after the channel was joined are offered once there are frames
+ * for one, all together, and each only once. TRUE: this session ends now. */
+static gboolean
+round_offer (Round *round)
+{
+  g_autoptr (GstCaps) offer = NULL;
+  gboolean due = FALSE;
+
+  if (round->self->offered_generation == round->send.generation)
+    return TRUE;
+  for (guint i = 0; i < round->entries->len; i++) {
+    const Entry *entry = round_entry (round, i);
+
+    due |= round->inputs[i].active && !entry->known && !entry->offered;
+  }
+  if (!due)
+    return FALSE;
+  for (guint i = 0; i < round->entries->len; i++)
+    round_entry (round, i)->offered = TRUE;
+  offer = gst_discord_video_layers_get_offer (round->self);
+  if (offer == NULL)
+    return FALSE;
+  round->self->offered_generation = round->send.generation;
+  gst_discord_connection_offer (round->self->connection, offer);
+  return TRUE;
+}
+
 static gint64
 run (gint64 now, gpointer user_data)
 {
@@ -368,7 +399,7 @@ run (gint64 now, gpointer user_data)
   round_see_active (&round);
   round_show_camera (&round);
   /* What was decided stays until there is a session again. */
-  if (!round.send.can_send)
+  if (!round.send.can_send || round_offer (&round))
     return G_MAXINT64;
   round_select (&round);
   round_announce (&round);
@@ -583,7 +614,10 @@ gst_discord_video_layers_start (
     return;
   self->connection = g_object_ref (connection);
   self->generation = NO_GENERATION;
+  self->offered_generation = NO_GENERATION;
   self->active_since = 0;
+  for (guint i = 0; i < self->entries->len; i++)
+    ((Entry *) g_ptr_array_index (self->entries, i))->offered = FALSE;
   discord_worker_start (self->worker);
   self->watch =
       gst_discord_connection_add_send_watch (connection, on_send_state, self);

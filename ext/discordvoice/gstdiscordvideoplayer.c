@@ -157,6 +157,18 @@ apply_decision_unlocked (
   return DISCORD_FLOW_DROPPED;
 }
 
+static void
+warn_not_offered (GstDiscordVideoPlayer *self)
+{
+  if (self->not_offered_warned)
+    return;
+  self->not_offered_warned = TRUE;
+  GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND,
+      ("The voice server has no place for this layer of the video, which is "
+       "not sent."),
+      ("it was offered, and has no SSRC in Ready"));
+}
+
 static gboolean
 is_encrypting (const GstDiscordSendState *send)
 {
@@ -171,7 +183,7 @@ gst_discord_video_player_admit (
 {
   GstDiscordVideoPlayer *self = GST_DISCORD_VIDEO_PLAYER (sink);
   GstFlowReturn ret = GST_FLOW_OK;
-  gboolean ask = FALSE;
+  gboolean ask = FALSE, refused;
 
   set_active (self, TRUE);
   g_mutex_lock (&sink->lock);
@@ -181,9 +193,12 @@ gst_discord_video_player_admit (
   if (self->decision.generation == sink->send.generation && sink->send.can_send
       && !sink->send.paused && is_encrypting (&sink->send))
     ret = apply_decision_unlocked (self, frame, &ask);
+  refused = ret != GST_FLOW_OK && self->decision.ssrc == 0;
   g_mutex_unlock (&sink->lock);
   if (ask)
     ask_for_keyframe (self);
+  if (refused)
+    warn_not_offered (self);
   return ret == GST_FLOW_OK;
 }
 
@@ -280,18 +295,6 @@ check_codec (GstDiscordVideoPlayer *self, DiscordMediaFrame *frame,
           name_of_codec (codec), name_of_codec (self->codec)),
       ("see the property codecs for what is offered"));
   return GST_FLOW_NOT_NEGOTIATED;
-}
-
-static void
-warn_not_offered (GstDiscordVideoPlayer *self)
-{
-  if (self->not_offered_warned)
-    return;
-  self->not_offered_warned = TRUE;
-  GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND,
-      ("The voice server has no place for this layer of the video, which is "
-       "not sent."),
-      ("pads that are requested after joining count from the next join on"));
 }
 
 static GstFlowReturn

@@ -64,20 +64,27 @@ gst_discord_voice_sink_configure_video (GstDiscordVoiceSink *self)
         g_ptr_array_index (layers, i), e2ee_timeout);
 }
 
-void
-gst_discord_voice_sink_start_video (GstDiscordVoiceSink *self)
+static void
+start_layers (GstDiscordVoiceSink *self)
 {
-  g_autoptr (GPtrArray) layers = gst_discord_video_layers_list (self->layers);
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_settings_ref_connection (self->settings);
 
   gst_discord_voice_sink_configure_video (self);
+  gst_discord_video_layers_start (self->layers, connection);
+}
+
+void
+gst_discord_voice_sink_start_video (GstDiscordVoiceSink *self)
+{
+  g_autoptr (GPtrArray) layers = gst_discord_video_layers_list (self->layers);
+
   for (guint i = 0; i < layers->len; i++) {
     configure (self, g_ptr_array_index (layers, i));
     gst_discord_video_layer_set_async (g_ptr_array_index (layers, i), TRUE);
   }
   if (layers->len > 0)
-    gst_discord_video_layers_start (self->layers, connection);
+    start_layers (self);
 }
 
 void
@@ -97,7 +104,8 @@ gst_discord_voice_sink_set_video_connection (
         g_ptr_array_index (layers, i), connection);
 }
 
-/* What is offered counts from the next join on. */
+/* What is offered counts from the next join on; what comes later is offered with
+ * its first frame (gstdiscordvideolayers.c). */
 static void
 offer (GstDiscordVoiceSink *self)
 {
@@ -232,7 +240,7 @@ gst_discord_voice_sink_request_video (
     return NULL;
   offer (self);
   if (GST_STATE (self) >= GST_STATE_PAUSED)
-    gst_discord_voice_sink_start_video (self);
+    start_layers (self);
   gst_element_sync_state_with_parent (GST_ELEMENT (layer));
 
   if (g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "video"))

@@ -43,13 +43,16 @@
  *
  * The pad `video` takes encoded video; pads `video_RID` take several encodings
  * of the same picture, of which each receiver gets the one that fits it, such as
- * `video_100` and `video_50`. Request them before READY: the layers are offered
- * when the channel is joined. H.264, H.265, VP8, VP9 and AV1 go as they are, so
- * that a parser (vp9parse, av1parse, h264parse) belongs before the pad where the
- * encoder's caps do not say everything. The codec is one of `codecs` and is
- * agreed on with all others in the channel: `video-codec`. Input of another codec
- * is asked to change by a reconfigure event, and a not-negotiated error when it
- * cannot.
+ * `video_100` and `video_50`. Request them before PAUSED, since layers are offered
+ * when the channel is joined. With the first frame of a pad that comes later the
+ * sink begins its session at the voice server anew, once, which interrupts all
+ * that is sent for a moment.
+ *
+ * H.264, H.265, VP8, VP9 and AV1 go as they are, so that a parser (vp9parse,
+ * av1parse, h264parse) belongs before the pad where the encoder's caps do not say
+ * everything. The codec is one of `codecs` and is agreed on with all others in the
+ * channel: `video-codec`. Input of another codec is asked to change by a
+ * reconfigure event, and a not-negotiated error when it cannot.
  *
  * Only layers that somebody receives or wants are encrypted and sent; the best
  * one always is, unless `always-send-top` is off. After two seconds others are

@@ -86,6 +86,8 @@ struct _GstDiscordConnection
 };
 
 /* gstdiscordconnectionvideo.c */
+void gst_discord_connection_begin_offer (
+    GstDiscordConnection *self, const GstCaps *streams);
 void gst_discord_connection_install_video (
     GObjectClass *klass, GParamSpec **props, guint *signals);
 /* With the lock held. TRUE: @id is one of the settings of video. */

@@ -211,6 +211,13 @@ GST_DISCORD_API
 void gst_discord_connection_get_video_state (
     GstDiscordConnection *self, GstDiscordVideoState *state);
 
+/* Offers these layers, as gst_discord_voice_stream_list_from_caps() takes them,
+ * and begins the session anew when there is one, since they are offered at its
+ * beginning only. For what was added later. */
+GST_DISCORD_API
+void gst_discord_connection_offer (
+    GstDiscordConnection *self, const GstCaps *streams);
+
 /* Op 12: the layers that we send, by RID, and how; their SSRCs are filled in. None
  * ends our video. Kept over sessions. Any thread; the same again costs nothing.
  * Returns what GstDiscordSendState.video_sent reaches when the server is told. */

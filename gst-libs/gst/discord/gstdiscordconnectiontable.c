@@ -5,7 +5,7 @@
 #include "config.h"
 #endif
 
-#include "gstdiscordconnection-private.h"
+#include "gstdiscordconnection-internal.h"
 
 #include "crypto/transportcipher.h"
 #include "gstdiscordgateway.h"
@@ -362,6 +362,20 @@ gst_discord_connection_acquire_existing (GstDiscordConnection *connection)
     entry->users++;
   g_mutex_unlock (&table_lock);
   return entry != NULL ? connection : g_object_ref (connection);
+}
+
+void
+gst_discord_connection_offer (
+    GstDiscordConnection *self, const GstCaps *streams)
+{
+  Entry *entry;
+
+  g_mutex_lock (&table_lock);
+  entry = table_find_unlocked (NULL, self);
+  if (entry != NULL)
+    gst_caps_replace (&entry->streams, (GstCaps *) streams);
+  g_mutex_unlock (&table_lock);
+  gst_discord_connection_begin_offer (self, streams);
 }
 
 void

@@ -318,6 +318,31 @@ gst_discord_connection_set_video_streams (
   return TRUE;
 }
 
+/* What was a screen stays one. */
+void
+gst_discord_connection_begin_offer (
+    GstDiscordConnection *self, const GstCaps *streams)
+{
+  g_autoptr (GPtrArray) list =
+      gst_discord_voice_stream_list_from_caps (streams, NULL);
+  DiscordVoiceStreams offer;
+  gboolean screen;
+
+  g_return_if_fail (list != NULL);
+
+  g_mutex_lock (&self->lock);
+  offer = self->config.session.streams;
+  screen = offer.n_streams > 0 && offer.streams[0].screen;
+  if (discord_voice_streams_set (&offer, list, NULL)) {
+    for (guint i = 0; i < offer.n_streams; i++)
+      offer.streams[i].screen = screen;
+    self->config.session.streams = offer;
+  }
+  g_mutex_unlock (&self->lock);
+  discord_rtc_offer (self->rtc, &offer);
+  g_object_notify (G_OBJECT (self), "video-streams");
+}
+
 /**
  * gst_discord_connection_get_video_streams:
  * @self: a connection

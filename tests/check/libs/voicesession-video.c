@@ -138,6 +138,60 @@ GST_START_TEST (test_codec_not_told)
 }
 GST_END_TEST;
 
+/* Layers that come later are offered by identifying once more, where we are and
+ * with what we have; what is sent is told again. */
+GST_START_TEST (test_offer_while_joined)
+{
+  Fixture *f = video_fixture ();
+  const DiscordVoiceStreams sent = {
+    .streams = { { .rid = "100", .quality = 100, .active = TRUE } },
+    .n_streams = 1,
+  };
+  const DiscordVoiceStreams offer = {
+    .streams = { { .rid = "25", .quality = 25, .active = TRUE },
+        { .rid = "100", .quality = 100, .active = TRUE } },
+    .n_streams = 2,
+  };
+  FakeWebsocket *ws, *again;
+  g_autofree gchar *identify = NULL;
+
+  discord_voice_session_set_video (f->session, &sent);
+  discord_voice_session_start (f->session);
+  ws = fixture_signal (f, "token-1");
+  handshake (f, ws, READY ("10", "20"));
+  discord_voice_session_offer (f->session, &offer);
+  fail_unless_equals_int (f->closed, 1);
+  again = fixture_next_socket (f);
+  fake_websocket_accept (again);
+  identify = fake_websocket_take (again);
+  fail_unless (strstr (identify, "\"token\":\"token-1\"") != NULL);
+  fail_unless (strstr (identify, "\"rid\":\"25\"") != NULL);
+  fail_unless (strstr (identify, "\"rid\":\"50\"") == NULL);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+/* Nothing to begin anew: it counts for the join. */
+GST_START_TEST (test_offer_before_joining)
+{
+  Fixture *f = video_fixture ();
+  const DiscordVoiceStreams offer = {
+    .streams = { { .rid = "25", .quality = 25, .active = TRUE } },
+    .n_streams = 1,
+  };
+  FakeWebsocket *ws;
+  g_autofree gchar *identify = NULL;
+
+  discord_voice_session_start (f->session);
+  discord_voice_session_offer (f->session, &offer);
+  ws = fixture_signal (f, "token-1");
+  identify = fake_websocket_take (ws);
+  fail_unless (strstr (identify, "\"rid\":\"25\"") != NULL);
+  fail_unless (strstr (identify, "\"rid\":\"100\"") == NULL);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 static Suite *
 voicesession_video_suite (void)
 {
@@ -147,6 +201,8 @@ voicesession_video_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_over_a_server_move);
   tcase_add_test (tc, test_codec_not_told);
+  tcase_add_test (tc, test_offer_while_joined);
+  tcase_add_test (tc, test_offer_before_joining);
   tcase_add_test (tc, test_codecs_of_a_running_session);
   return s;
 }

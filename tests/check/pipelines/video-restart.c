@@ -12,7 +12,7 @@
 #define CAMERA                                                                 \
   "videotestsrc is-live=true pattern=ball ! "                                  \
   "video/x-raw,width=64,height=48,framerate=30/1 ! "                           \
-  "vp8enc deadline=1 keyframe-max-dist=9999 name=camera"
+  "vp8enc deadline=1 keyframe-max-dist=9999 name="
 
 typedef struct
 {
@@ -24,7 +24,7 @@ typedef struct
 static void
 camera_start (Camera *self, Fixture *f)
 {
-  self->pipeline = make_pipeline (f, CAMERA, &self->sink);
+  self->pipeline = make_pipeline (f, CAMERA "camera", &self->sink);
   self->pad = link_layer (self->pipeline, "camera", self->sink, "video");
   play (self->pipeline);
 }
@@ -223,6 +223,97 @@ GST_START_TEST (test_resumed_session)
 }
 GST_END_TEST;
 
+static GstPad *
+add_camera (GstElement *pipeline, GstElement *sink, const gchar *name)
+{
+  g_autofree gchar *line = g_strconcat (CAMERA, name, NULL);
+  GstElement *bin = gst_parse_bin_from_description (line, FALSE, NULL);
+  GstPad *pad;
+
+  gst_bin_add (GST_BIN (pipeline), bin);
+  pad = link_layer (pipeline, name, sink, name);
+  gst_element_sync_state_with_parent (bin);
+  return pad;
+}
+
+static void
+expect_sent (Fixture *f, GstPad *pad)
+{
+  while (layer_stat (pad, "frames-sent") == 0)
+    fixture_wait_packets (f, fixture_count (f) + 1);
+  fail_unless_equals_uint64 (layer_stat (pad, "dropped-not-offered"), 0);
+}
+
+/* The layers are known before the channel is joined. */
+GST_START_TEST (test_pad_in_ready)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f, "fakesrc num-buffers=0 ! fakesink", &sink);
+  g_autoptr (GstPad) pad = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  pad = add_camera (pipeline, sink, "video");
+  play (pipeline);
+  fixture_wait_packets (f, 10);
+  expect_sent (f, pad);
+  fail_unless_equals_uint64 (loopback_count (f->server, "voice-joined", 0), 1);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+/* Layers are offered when identifying, so that is done once more, for all that is
+ * there. */
+GST_START_TEST (test_pad_after_joining)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (
+          f, "audiotestsrc is-live=true ! opusenc name=voice", &sink);
+  g_autoptr (GstPad) voice = link_layer (pipeline, "voice", sink, "audio");
+  g_autoptr (GstPad) best = NULL;
+  g_autoptr (GstPad) half = NULL;
+
+  play (pipeline);
+  fixture_wait_packets (f, 10);
+  best = add_camera (pipeline, sink, "video_100");
+  fixture_wait_event (f, "voice-joined", 2);
+  expect_sent (f, best);
+  half = add_camera (pipeline, sink, "video_50");
+  fixture_wait_event (f, "voice-joined", 3);
+  while (layer_ssrc (half) == 0)
+    fixture_wait_packets (f, fixture_count (f) + 1);
+  fail_unless_equals_uint64 (layer_stat (half, "dropped-not-offered"), 0);
+  expect_sent (f, best);
+  fail_unless_equals_uint64 (loopback_count (f->server, "voice-joined", 0), 3);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
+/* Refused is refused: nothing is begun anew for it. */
+GST_START_TEST (test_refused_layer)
+{
+  Fixture *f = fixture_new ("ready-refuse-rid", "50", NULL);
+  GstElement *sink, *pipeline = make_pipeline (f, CAMERA "best", &sink);
+  g_autoptr (GstPad) best = link_layer (pipeline, "best", sink, "video_100");
+  g_autoptr (GstPad) half = add_camera (pipeline, sink, "video_50");
+  g_autoptr (GstMessage) message = NULL;
+
+  play (pipeline);
+  message = wait_message (pipeline, GST_MESSAGE_WARNING);
+  expect_sent (f, best);
+  fail_unless (layer_stat (half, "dropped-not-offered") > 0);
+  fail_unless_equals_uint64 (loopback_count (f->server, "voice-joined", 0), 1);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 static Suite *
 video_restart_suite (void)
 {
@@ -234,6 +325,9 @@ video_restart_suite (void)
   tcase_add_test (tcase, test_sinks_one_after_the_other);
   tcase_add_loop_test (tcase, test_new_session, 0, 4);
   tcase_add_test (tcase, test_resumed_session);
+  tcase_add_test (tcase, test_pad_in_ready);
+  tcase_add_test (tcase, test_pad_after_joining);
+  tcase_add_test (tcase, test_refused_layer);
   return suite;
 }
 

@@ -105,6 +105,8 @@ void discord_rtc_remove_listener (DiscordRtc *self, guint id);
 /* As of the connection; any thread. */
 void discord_rtc_get_video_state (
     DiscordRtc *self, GstDiscordVideoState *state);
+/* Offers other layers, by which a running session begins anew. */
+void discord_rtc_offer (DiscordRtc *self, const DiscordVoiceStreams *streams);
 guint discord_rtc_set_video (
     DiscordRtc *self, const DiscordVoiceStreams *streams);
 void discord_rtc_set_wants (

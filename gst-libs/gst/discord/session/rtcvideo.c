@@ -186,6 +186,29 @@ discord_rtc_set_video (DiscordRtc *self, const DiscordVoiceStreams *streams)
 }
 
 static gboolean
+do_offer (gpointer data)
+{
+  DiscordRtc *self = data;
+  DiscordVoiceStreams streams;
+
+  g_mutex_lock (&self->lock);
+  streams = self->config.session.streams;
+  g_mutex_unlock (&self->lock);
+  if (self->running)
+    discord_voice_session_offer (self->session, &streams);
+  return G_SOURCE_REMOVE;
+}
+
+void
+discord_rtc_offer (DiscordRtc *self, const DiscordVoiceStreams *streams)
+{
+  g_mutex_lock (&self->lock);
+  self->config.session.streams = *streams;
+  g_mutex_unlock (&self->lock);
+  discord_rtc_invoke (self, do_offer);
+}
+
+static gboolean
 do_set_wants (gpointer data)
 {
   DiscordRtc *self = data;

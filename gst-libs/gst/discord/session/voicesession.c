@@ -179,6 +179,20 @@ discord_voice_session_set_codecs (
     discord_voice_gateway_set_codecs (self->gateway, codecs);
 }
 
+/* With the token at hand. A server that does not take it twice closes with a code
+ * after which we ask for another one. */
+void
+discord_voice_session_offer (
+    DiscordVoiceSession *self, const DiscordVoiceStreams *streams)
+{
+  self->config.streams = *streams;
+  if (self->gateway == NULL || self->leaving)
+    return;
+  GST_INFO ("identifying again to offer %u layers", streams->n_streams);
+  voice_session_drop_gateway (self);
+  voice_session_open (self);
+}
+
 void
 discord_voice_session_set_video (
     DiscordVoiceSession *self, const DiscordVoiceStreams *streams)

@@ -109,6 +109,11 @@ void discord_voice_session_set_speaking (
 /* Other codecs than those of the configuration: op 14. */
 void discord_voice_session_set_codecs (
     DiscordVoiceSession *self, const DiscordVoiceCodecs *codecs);
+/* Other layers than those of the configuration. They are offered when
+ * identifying only (golive 6.1), so a running session begins anew at its voice
+ * server, and everything in it. */
+void discord_voice_session_offer (
+    DiscordVoiceSession *self, const DiscordVoiceStreams *streams);
 /* Op 12: what we send, by RID; kept over sessions. */
 void discord_voice_session_set_video (
     DiscordVoiceSession *self, const DiscordVoiceStreams *streams);
