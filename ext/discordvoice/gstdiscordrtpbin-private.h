@@ -34,7 +34,8 @@ struct _GstDiscordRtpBin
   GstPad *rtx_src;
 
   /* State changes only */
-  GstElement *rtxdemux; /* in the bin while video is received */
+  GstElement *rtxdemux; /* in the bin while video is received, unless without
+                           retransmissions */
   GstPad *recv_rtp_sink; /* rtpbin's, owned */
   GstPad *recv_rtcp_sink;
 };
@@ -42,6 +43,9 @@ struct _GstDiscordRtpBin
 /* (transfer full) (nullable) */
 GstDiscordConnection *gst_discord_rtp_bin_ref_connection (
     GstDiscordRtpBin *self);
+
+/* Whether lost packets of video are sent again, as the connection has it. */
+gboolean gst_discord_rtp_bin_has_rtx (GstDiscordRtpBin *self);
 
 /* Makes an RTP session report as the server expects it. */
 void gst_discord_rtp_bin_configure_session (

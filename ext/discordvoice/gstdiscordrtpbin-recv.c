@@ -227,14 +227,14 @@ remove_rtxdemux (GstDiscordRtpBin *self)
 }
 
 static gboolean
-link_rtp (GstDiscordRtpBin *self, gboolean video)
+link_rtp (GstDiscordRtpBin *self, gboolean rtx)
 {
   g_autoptr (GstPad) src = NULL;
 
-  if (video && !add_rtxdemux (self))
+  if (rtx && !add_rtxdemux (self))
     return FALSE;
-  src = video ? gst_element_get_static_pad (self->rtxdemux, "src")
-              : gst_element_get_static_pad (self->transport, "rtp_src");
+  src = rtx ? gst_element_get_static_pad (self->rtxdemux, "src")
+            : gst_element_get_static_pad (self->transport, "rtp_src");
   gst_discord_rtp_receiver_set_source (self->receiver, src);
   self->recv_rtp_sink = request_sink (self, src, "recv_rtp_sink_0");
   return TRUE;
@@ -250,7 +250,7 @@ unlink_rtp (GstDiscordRtpBin *self)
 typedef struct
 {
   gboolean receive;
-  gboolean video;
+  gboolean rtx;
   gboolean sending; /* anything */
   gboolean feedback; /* what others say of our video is of use */
 } Wanted;
@@ -258,11 +258,11 @@ typedef struct
 static Wanted
 get_wanted (GstDiscordRtpBin *self)
 {
-  Wanted wanted;
+  Wanted wanted = { .rtx = gst_discord_rtp_bin_has_rtx (self) };
 
   GST_OBJECT_LOCK (self);
   wanted.receive = self->receive;
-  wanted.video = self->receive_video;
+  wanted.rtx &= self->receive_video;
   wanted.sending = self->send_pads != NULL;
   wanted.feedback = self->receive || gst_discord_rtp_bin_has_video (self);
   GST_OBJECT_UNLOCK (self);
@@ -277,10 +277,10 @@ gst_discord_rtp_bin_set_up_receiving (GstDiscordRtpBin *self)
   if (!wanted.feedback)
     drop_sink (self, &self->recv_rtcp_sink);
   if (self->recv_rtp_sink != NULL
-      && (!wanted.receive || wanted.video != (self->rtxdemux != NULL)))
+      && (!wanted.receive || wanted.rtx != (self->rtxdemux != NULL)))
     unlink_rtp (self);
   if (wanted.receive && self->recv_rtp_sink == NULL) {
-    if (!link_rtp (self, wanted.video))
+    if (!link_rtp (self, wanted.rtx))
       return FALSE;
     if (!wanted.sending)
       gst_discord_rtp_bin_configure_session (self, 0, RECEIVER_REPORT_INTERVAL);

@@ -120,10 +120,12 @@ open_source (GstPad *pad, const gchar *media_type)
 void
 gst_discord_rtp_bin_start_sending (GstDiscordRtpBin *self)
 {
+  gboolean rtx = gst_discord_rtp_bin_has_rtx (self);
+
   open_source (self->feedback_src, "application/x-rtcp");
   open_source (self->rtx_src, "application/x-rtp");
-  gst_discord_rtp_feedback_start (self->feedback);
-  gst_discord_video_senders_start (self->senders);
+  gst_discord_rtp_feedback_start (self->feedback, rtx);
+  gst_discord_video_senders_start (self->senders, rtx);
 }
 
 void

@@ -20,7 +20,9 @@
  * #GstDiscordRtpSendPad:rtx-ssrc, not twice within 20 ms or a round trip. When
  * somebody needs a keyframe (PLI, FIR) a #GstForceKeyUnit event that asks for all
  * headers goes upstream, at most once in 500 ms for each stream. Transport-wide
- * sequence numbers are filled in where packets have room for them.
+ * sequence numbers are filled in where packets have room for them. Where
+ * #GstDiscordConnection:rtx is off nothing is kept, sent again, asked for or
+ * restored; it is looked at in the change from READY to PAUSED.
  *
  * With #GstDiscordRtpBin:receive set it is a live source as well: a sometimes
  * pad `recv_rtp_src_0_<ssrc>` (`application/x-rtp`, reordered, with
@@ -127,6 +129,18 @@ gst_discord_rtp_bin_ref_connection (GstDiscordRtpBin *self)
     connection = g_object_ref (self->connection);
   GST_OBJECT_UNLOCK (self);
   return connection;
+}
+
+gboolean
+gst_discord_rtp_bin_has_rtx (GstDiscordRtpBin *self)
+{
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_rtp_bin_ref_connection (self);
+  gboolean rtx = TRUE;
+
+  if (connection != NULL)
+    g_object_get (connection, "rtx", &rtx, NULL);
+  return rtx;
 }
 
 void

@@ -48,6 +48,7 @@ struct _GstDiscordRtpFeedback
   GMutex lock;
   GHashTable *streams; /* guint32 ssrc -> Stream */
   gint64 patience;
+  gboolean nacks; /* else nothing is asked for */
 };
 
 static void
@@ -208,7 +209,8 @@ gst_discord_rtp_feedback_packet (GstDiscordRtpFeedback *self, guint32 ssrc,
       ? stream_due (lookup_unlocked (self, ssrc))
       : G_MAXINT64;
   stream = ensure_unlocked (self, ssrc);
-  if (!nack_generator_packet (stream->nacks, sequence, restored, now))
+  if (self->nacks
+      && !nack_generator_packet (stream->nacks, sequence, restored, now))
     key_request_ask (&stream->key_request);
   if (restored) {
     stream->packets_restored++;
@@ -318,8 +320,11 @@ gst_discord_rtp_feedback_free (GstDiscordRtpFeedback *self)
 }
 
 void
-gst_discord_rtp_feedback_start (GstDiscordRtpFeedback *self)
+gst_discord_rtp_feedback_start (GstDiscordRtpFeedback *self, gboolean nacks)
 {
+  g_mutex_lock (&self->lock);
+  self->nacks = nacks;
+  g_mutex_unlock (&self->lock);
   discord_worker_start (self->worker);
 }
 

@@ -26,7 +26,9 @@ GstDiscordRtpFeedback *gst_discord_rtp_feedback_new (
     const GstDiscordRtpFeedbackFuncs *funcs, gpointer user_data);
 void gst_discord_rtp_feedback_free (GstDiscordRtpFeedback *self);
 
-void gst_discord_rtp_feedback_start (GstDiscordRtpFeedback *self);
+/* @nacks: what is missing can be asked for (media-transport 9.2). */
+void gst_discord_rtp_feedback_start (
+    GstDiscordRtpFeedback *self, gboolean nacks);
 /* Forgets all streams. */
 void gst_discord_rtp_feedback_stop (GstDiscordRtpFeedback *self);
 

@@ -39,6 +39,7 @@ struct _GstDiscordVideoSenders
   /* Guards the fields below; a leaf, nothing is called while it is held. */
   GMutex lock;
   GPtrArray *senders; /* (element-type VideoSender) */
+  gboolean rtx; /* what is asked for is sent again */
   GQueue queue; /* (element-type GstBuffer): retransmissions */
   gint64 round_trip;
   gint64 round_trip_due;
@@ -228,7 +229,7 @@ gst_discord_video_senders_packet (GstDiscordVideoSenders *self, GstPad *pad,
   sender = find_by_pad_unlocked (self, pad);
   if (sender != NULL) {
     sender->rtx_ssrc = rtx_ssrc;
-    video_sender_packet (sender, &header, packet, now);
+    video_sender_packet (sender, &header, packet, self->rtx, now);
   }
   g_mutex_unlock (&self->lock);
   return packet;
@@ -468,8 +469,11 @@ gst_discord_video_senders_free (GstDiscordVideoSenders *self)
 }
 
 void
-gst_discord_video_senders_start (GstDiscordVideoSenders *self)
+gst_discord_video_senders_start (GstDiscordVideoSenders *self, gboolean rtx)
 {
+  g_mutex_lock (&self->lock);
+  self->rtx = rtx;
+  g_mutex_unlock (&self->lock);
   discord_worker_start (self->worker);
 }
 

@@ -30,7 +30,9 @@ GstDiscordVideoSenders *gst_discord_video_senders_new (
     const GstDiscordVideoSendersFuncs *funcs, gpointer user_data);
 void gst_discord_video_senders_free (GstDiscordVideoSenders *self);
 
-void gst_discord_video_senders_start (GstDiscordVideoSenders *self);
+/* @rtx: what is asked for is sent again. */
+void gst_discord_video_senders_start (
+    GstDiscordVideoSenders *self, gboolean rtx);
 /* Forgets what was sent. */
 void gst_discord_video_senders_stop (GstDiscordVideoSenders *self);
 

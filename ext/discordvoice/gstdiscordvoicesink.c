@@ -56,9 +56,9 @@
  *
  * Only layers that somebody receives or wants are encrypted and sent; the best
  * one always is, unless `always-send-top` is off. After two seconds others are
- * told that a layer rests; it is back as soon as somebody wants it. A layer that begins, or that
- * lost a frame, goes on with a keyframe, which upstream is asked for by
- * a GstForceKeyUnit event, as it is when a receiver asks (PLI, FIR) and when the
+ * told that a layer rests; it is back as soon as somebody wants it. A layer that
+ * begins, or that lost a frame, goes on with a keyframe, which upstream is asked
+ * for by a GstForceKeyUnit event, as it is when a receiver asks (PLI, FIR) and when the
  * last one is as old as the server allows, two seconds without a word. Live video
  * that is late is dropped, and QoS events go upstream; the packets of a frame
  * leave in bursts of twelve, a millisecond apart.

@@ -46,13 +46,13 @@ video_sender_stop (VideoSender *self)
 }
 
 void
-video_sender_packet (
-    VideoSender *self, const RtpHeader *header, GstBuffer *packet, gint64 now)
+video_sender_packet (VideoSender *self, const RtpHeader *header,
+    GstBuffer *packet, gboolean rtx, gint64 now)
 {
   const GstDiscordPayloadType *type =
       gst_discord_payload_type_find (header->payload_type);
 
-  self->rtx_payload_type = type != NULL ? type->rtx_payload_type : 0;
+  self->rtx_payload_type = rtx && type != NULL ? type->rtx_payload_type : 0;
   if (self->rtx_payload_type != 0)
     rtx_history_add (self->history, header->sequence, packet, now);
 }
@@ -60,6 +60,8 @@ video_sender_packet (
 guint32
 video_sender_get_rtx_ssrc (const VideoSender *self)
 {
+  if (self->rtx_payload_type == 0)
+    return 0;
   return self->rtx_ssrc != 0 ? self->rtx_ssrc : self->ssrc + 1;
 }
 

@@ -19,7 +19,7 @@ typedef struct
   gboolean started; /* packets are expected to be of @ssrc */
   guint32 ssrc; /* 0 before the first packet */
   guint32 rtx_ssrc; /* 0: the one after @ssrc (media-transport 9.1) */
-  guint8 rtx_payload_type; /* 0: the codec has none, nothing is kept */
+  guint8 rtx_payload_type; /* 0: there is none, nothing is kept */
   guint16 rtx_sequence; /* of the last one */
   RtxHistory *history;
   KeyRequest key_request;
@@ -47,10 +47,12 @@ void video_sender_start (VideoSender *self, guint32 ssrc, guint16 rtx_sequence);
 /* What was sent is not there any more, nor who may have sent on since. */
 void video_sender_stop (VideoSender *self);
 
-/* @packet goes out, of the stream that was started. */
-void video_sender_packet (
-    VideoSender *self, const RtpHeader *header, GstBuffer *packet, gint64 now);
+/* @packet goes out, of the stream that was started. @rtx: it may be asked for
+ * again. */
+void video_sender_packet (VideoSender *self, const RtpHeader *header,
+    GstBuffer *packet, gboolean rtx, gint64 now);
 
+/* 0: nothing is sent again. */
 guint32 video_sender_get_rtx_ssrc (const VideoSender *self);
 
 /* Appends the retransmissions that @nack asks for to @packets (element-type

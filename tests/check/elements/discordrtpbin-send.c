@@ -177,6 +177,19 @@ get_counter (const gchar *name)
   return value;
 }
 
+static guint
+get_rtx_ssrc (void)
+{
+  g_autoptr (GstStructure) stats = get_stats ();
+  const GValue *senders = gst_structure_get_value (stats, "senders");
+  guint ssrc = G_MAXUINT;
+
+  fail_unless (gst_structure_get_uint (
+      gst_value_get_structure (gst_value_array_get_value (senders, 0)),
+      "rtx-ssrc", &ssrc));
+  return ssrc;
+}
+
 typedef struct
 {
   RtpHeader header;
@@ -260,6 +273,7 @@ GST_START_TEST (test_nack_repeated_and_unknown)
     receive_nack (SSRC, lost, G_N_ELEMENTS (lost));
   receive_nack (SSRC + 5, lost, G_N_ELEMENTS (lost));
   fail_unless_equals_int (wait_rtx (0).header.ssrc, SSRC + 1);
+  fail_unless_equals_int (get_rtx_ssrc (), SSRC + 1);
   fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 1);
   fail_unless_equals_uint64 (get_counter ("retransmissions-suppressed"), 3);
   fail_unless_equals_uint64 (get_counter ("retransmissions-unknown"), 4);
@@ -305,6 +319,26 @@ GST_START_TEST (test_no_retransmissions_of_audio)
   receive_nack (SSRC, lost, 1);
   fail_unless_equals_uint64 (get_counter ("history-bytes"), 0);
   fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 0);
+  finish ();
+}
+GST_END_TEST;
+
+/* Without RTX nothing is kept, and nothing is sent on an SSRC that nobody
+ * announced. */
+GST_START_TEST (test_without_rtx)
+{
+  const guint16 lost[] = { 3, 4 };
+
+  g_object_set (connection, "rtx", FALSE, NULL);
+  g_object_set (send_pad, "rtx-ssrc", __i__ == 0 ? RTX_SSRC : 0, NULL);
+  play ();
+  send_video (1, 5);
+  receive_nack (SSRC, lost, G_N_ELEMENTS (lost));
+  fail_unless_equals_uint64 (get_counter ("nacks-received"), 1);
+  fail_unless_equals_uint64 (get_counter ("retransmissions-unknown"), 2);
+  fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 0);
+  fail_unless_equals_uint64 (get_counter ("history-bytes"), 0);
+  fail_unless_equals_int (get_rtx_ssrc (), 0);
   finish ();
 }
 GST_END_TEST;
@@ -525,6 +559,7 @@ discordrtpbin_send_suite (void)
   tcase_add_test (tc, test_nack_repeated_and_unknown);
   tcase_add_test (tc, test_nack_flood);
   tcase_add_test (tc, test_no_retransmissions_of_audio);
+  tcase_add_loop_test (tc, test_without_rtx, 0, 2);
   tcase_add_test (tc, test_new_ssrc);
   tcase_add_test (tc, pain_13_pli_and_fir_ask_upstream);
   tcase_add_test (tc, test_foreign_pli);

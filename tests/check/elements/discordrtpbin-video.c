@@ -283,6 +283,36 @@ GST_START_TEST (pain_14_lost_packet_comes_again)
 }
 GST_END_TEST;
 
+/* Without RTX nobody is asked, and what comes all the same goes no further. */
+GST_START_TEST (test_without_rtx)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 unknown = 0;
+  guint index = 0;
+  Rtcp rtcp;
+
+  g_object_set (connection, "rtx", FALSE, NULL);
+  play ();
+  outlet_wait_buffers (begin (0), 1);
+  push_video (2);
+  push_video (4);
+  gst_pad_push (network, make_rtx (3, SSRC, 5 * GST_MSECOND));
+  push_video (5);
+  /* In one round the NACKs come first. */
+  tap_wait_rtcp (&feedback, &index, RTCP_RECEIVER_REPORT, 1, &rtcp);
+  rtcp_unmap (&rtcp);
+  fail_unless_equals_uint64 (get_counter (SSRC, "nacks-sent"), 0);
+  fail_unless_equals_uint64 (get_counter (SSRC, "packets-requested"), 0);
+  fail_unless_equals_uint64 (get_counter (SSRC, "packets-restored"), 0);
+  fail_unless_equals_uint64 (get_counter (SSRC, "packets-received"), 4);
+  g_object_get (bin, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (
+      stats, "packets-unknown-payload-type", &unknown));
+  fail_unless_equals_uint64 (unknown, 1);
+  finish ();
+}
+GST_END_TEST;
+
 /* Asked for again until it comes, by the same stream. */
 GST_START_TEST (test_retries)
 {
@@ -545,6 +575,7 @@ discordrtpbin_video_suite (void)
   tcase_add_test (tc, pain_13_asks_for_first_keyframe);
   tcase_add_test (tc, pain_13_asks_when_downstream_does);
   tcase_add_test (tc, pain_14_lost_packet_comes_again);
+  tcase_add_test (tc, test_without_rtx);
   tcase_add_test (tc, test_retries);
   tcase_add_test (tc, test_overflow_asks_for_keyframe);
   tcase_add_test (tc, test_receiver_report);

@@ -92,7 +92,7 @@ fixture_start (Fixture *self)
 }
 
 static void
-fixture_connect (Fixture *self)
+fixture_connect_full (Fixture *self, gboolean rtx)
 {
   g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
       "token-a", GST_DISCORD_ACCOUNT_TYPE_BOT, self->url, NULL, NULL, NULL);
@@ -102,7 +102,7 @@ fixture_connect (Fixture *self)
 
   self->connection = g_object_new (GST_TYPE_DISCORD_CONNECTION, "signaller",
       gateway, "guild-id", GUILD, "channel-id", CHANNEL, "codecs", codecs,
-      "video-streams", streams, NULL);
+      "video-streams", streams, "rtx", rtx, NULL);
   g_signal_connect (
       self->connection, "user-streams-changed", G_CALLBACK (on_streams), self);
   g_signal_connect (
@@ -113,6 +113,12 @@ fixture_connect (Fixture *self)
       self->connection, NULL, on_connected, &connected);
   while (!connected)
     g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+fixture_connect (Fixture *self)
+{
+  fixture_connect_full (self, TRUE);
 }
 
 static void
@@ -297,6 +303,35 @@ GST_START_TEST (test_properties)
 }
 GST_END_TEST;
 
+/* The server may name SSRCs for it; we send nothing there. */
+GST_START_TEST (test_without_rtx)
+{
+  guint8 packet[20] = { 0x80, 108 };
+  GstDiscordOutPacket out = { .deadline = GST_CLOCK_TIME_NONE };
+  g_autoptr (GPtrArray) codecs = NULL;
+  GstDiscordVideoState state;
+  Fixture f;
+
+  fixture_start (&f);
+  fixture_connect_full (&f, FALSE);
+  gst_discord_connection_get_video_state (f.connection, &state);
+  fail_unless_equals_int (state.rtx_payload_type, 0);
+  fail_unless (state.streams.streams[0].rtx_ssrc != 0);
+  codecs = gst_discord_connection_get_codecs (f.connection);
+  for (guint i = 0; i < codecs->len; i++)
+    fail_unless_equals_int (gst_discord_voice_codec_get_rtx_payload_type (
+                                g_ptr_array_index (codecs, i)),
+        0);
+
+  GST_WRITE_UINT32_BE (packet + 8, state.streams.streams[0].rtx_ssrc);
+  out.buffer = gst_buffer_new_memdup (packet, sizeof packet);
+  fail_unless_equals_int (
+      gst_discord_connection_send (f.connection, &out, 1), 0);
+  gst_buffer_unref (out.buffer);
+  fixture_stop (&f);
+}
+GST_END_TEST;
+
 static GstDiscordConnection *
 acquire (Fixture *f, const gchar *codecs, const gchar *streams, gboolean no_rtx,
     gint error_code)
@@ -367,6 +402,7 @@ connection_video_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_codec_to_send);
   tcase_add_test (tc, test_layers_of_others);
+  tcase_add_test (tc, test_without_rtx);
   tcase_add_test (tc, test_wants_of_others);
   tcase_add_test (tc, test_properties);
   tcase_add_test (tc, test_shared);

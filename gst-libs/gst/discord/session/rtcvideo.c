@@ -36,8 +36,9 @@ discord_rtc_set_own_streams_unlocked (
   for (guint i = 0; i < streams->n_streams; i++) {
     discord_rtc_add_own_stream_unlocked (
         self, streams->streams[i].ssrc, DISCORD_VIDEO_CLOCK_RATE);
-    discord_rtc_add_own_stream_unlocked (
-        self, streams->streams[i].rtx_ssrc, DISCORD_VIDEO_CLOCK_RATE);
+    if (self->config.session.rtx)
+      discord_rtc_add_own_stream_unlocked (
+          self, streams->streams[i].rtx_ssrc, DISCORD_VIDEO_CLOCK_RATE);
   }
   self->video_state.streams = *streams;
   self->send_state.video_serial++;
