@@ -10,6 +10,8 @@
 #define REPAIRED_RID 12
 #define OSN 2
 #define DAVE_MARKER 0xfa
+/* Of a payload, in any codec's format. */
+#define LONGEST_HEADER 16
 
 static gboolean
 check_announced (gpointer user_data)
@@ -65,20 +67,27 @@ check_codec (LbLayer *layer, const LbCodec *codec)
         core->report, "wrong-codec", layer->owner->user_id, "%s", codec->name);
 }
 
-/* The last two bytes of a frame, however it was cut. */
+/* The last two bytes of a frame, however it was cut. Of a short packet only the
+ * last byte is certainly the frame's: what is before it may tell of the
+ * fragment, and the byte that is meant have ended the packet before. */
 static void
 note_tail (
     LbLayer *layer, const guint8 *packet, const guint8 *payload, gsize length)
 {
-  gboolean follows = lb_packet_seq (packet) == (guint16) (layer->tail_seq + 1)
-      && lb_packet_timestamp (packet) == layer->tail_timestamp;
+  gboolean begins = lb_packet_timestamp (packet) != layer->tail_timestamp;
+  gboolean follows =
+      !begins && lb_packet_seq (packet) == (guint16) (layer->tail_seq + 1);
+  guint8 before = length > 1 ? payload[length - 2] : 0;
 
-  layer->tail[0] = length > 1 ? payload[length - 2] : layer->tail[1];
-  layer->tail[1] = payload[length - 1];
-  if (length > 1)
+  if (length > LONGEST_HEADER + 1 || before == DAVE_MARKER
+      || (begins && length > 1)) {
+    layer->tail[0] = before;
     layer->n_tail = 2;
-  else
+  } else {
+    layer->tail[0] = layer->tail[1];
     layer->n_tail = follows ? MIN (layer->n_tail + 1, 2) : 1;
+  }
+  layer->tail[1] = payload[length - 1];
   layer->tail_seq = lb_packet_seq (packet);
   layer->tail_timestamp = lb_packet_timestamp (packet);
 }

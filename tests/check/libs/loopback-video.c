@@ -423,7 +423,12 @@ static const Ending endings[] = {
   { { "\x65 frame \xfa\xfa ", "more" }, FALSE, TRUE },
   { { "\x65 frame ", "\xfa" }, FALSE, TRUE },
   { { "\x65 frame ", "\xfa\xfb" }, FALSE, TRUE },
+  /* One byte of it behind the two that tell of the fragment. */
+  { { "\x65 frame \xfa", "\x7c\x45\xfa" }, FALSE, FALSE },
+  { { "\x65 frame ", "\x7c\x45\xfa" }, FALSE, TRUE },
+  { { "\x65 frame \xfa", "\x7c\x45\xfb" }, FALSE, TRUE },
   /* What was before is not known. */
+  { { "\x65 frame ", "\x7c\x45\xfa" }, TRUE, FALSE },
   { { "\x65 frame ", "\xfa" }, TRUE, FALSE },
 };
 
