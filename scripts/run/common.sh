@@ -56,7 +56,7 @@ packages_test=(
   libsrtp2-dev
   openssl
 )
-packages_bench=(libsrtp2-dev)
+packages_bench=(libsrtp2-dev strace)
 packages_lint=(clang-format git python3 python3-gi)
 packages_fuzz=(clang libclang-rt-14-dev llvm)
 packages_valgrind=(libglib2.0-dev valgrind)

@@ -7,12 +7,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define SOCKET_BUFFER (4 * 1024 * 1024)
 #define MAX_DATAGRAM 2048
+#define AWAIT_MS 60000
 
 /* What both have in common */
 
@@ -107,6 +109,45 @@ standin_rtcp (const char *argument, gpointer user_data)
 }
 
 static char *
+standin_await (const char *argument, gpointer user_data)
+{
+  Standin *self = user_data;
+  g_auto (GStrv) words = g_strsplit (argument, " ", 2);
+  guint64 user = words[1] != NULL ? loopback_user_for_token (words[1]) : 0;
+
+  if (!loopback_wait (self->loopback, words[0], user, 1, AWAIT_MS))
+    bench_fail ("stand-in: no %s", argument);
+  return g_strdup ("ok");
+}
+
+static char *
+standin_media (const char *argument, gpointer user_data)
+{
+  static const struct
+  {
+    const char *name;
+    gsize offset;
+  } fields[] = {
+    { "frames_in_repaired", offsetof (LoopbackMedia, frames_in_repaired) },
+    { "frames_in_lost", offsetof (LoopbackMedia, frames_in_lost) },
+    { "frames_out_repaired", offsetof (LoopbackMedia, frames_out_repaired) },
+    { "frames_out_lost", offsetof (LoopbackMedia, frames_out_lost) },
+  };
+  Standin *self = user_data;
+  g_auto (GStrv) words = g_strsplit (argument, " ", 2);
+  LoopbackMedia media;
+
+  loopback_get_media (
+      self->loopback, loopback_user_for_token (words[0]), &media);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    if (g_strcmp0 (words[1], fields[i].name) == 0)
+      return g_strdup_printf ("%" G_GUINT64_FORMAT,
+          G_STRUCT_MEMBER (guint64, &media, fields[i].offset));
+  }
+  bench_fail ("stand-in: nothing is called %s", argument);
+}
+
+static char *
 standin_violations (const char *argument, gpointer user_data)
 {
   Standin *self = user_data;
@@ -138,6 +179,8 @@ bench_standin_main (int argc, char **argv)
     { "arrivals", standin_arrivals },
     { "event", standin_event },
     { "rtcp", standin_rtcp },
+    { "await", standin_await },
+    { "media", standin_media },
     { "violations", standin_violations },
     { NULL, NULL },
   };

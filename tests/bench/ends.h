@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  *   event NAME  how often that event was recorded; with a second word, for the
  *               member with that token
  *   rtcp TOKEN  RTCP packets that member sent
+ *   await NAME  waits until it was recorded; with a second word as for event
+ *   media TOKEN NAME  a count of LoopbackMedia's about video, by its name
  *   violations  how many, "0" or what they were */
 int bench_standin_main (int argc, char **argv);
 
