@@ -5,8 +5,8 @@
 usage: bench-table.py [--json FILE] [--update-docs FILE] ROWS
 
 Rows with the same "bench" share a table, whose columns are their other keys in
-the order of appearance. --update-docs replaces what stands between the two
-marker comments of a Markdown page.
+the order of appearance. --update-docs replaces these tables between the two
+marker comments of a Markdown page, and leaves the others that are there.
 """
 
 import argparse
@@ -83,19 +83,23 @@ def machine():
     }
 
 
-def markdown(rows, where):
+def markdown(columns, lines, where):
+    yield ''
     yield (f'Measured {where["date"]} on {where["cpu"]} ({where["cores"]} '
-           f'cores), {where["kernel"]}, with `./run bench`.')
-    for name, columns, lines in tables(rows):
-        yield ''
-        yield f'### {name}'
-        yield ''
-        yield '| ' + ' | '.join(columns) + ' |'
-        yield '|' + '|'.join(
-            '---:' if all(is_number(line[i]) for line in lines) else '---'
-            for i in range(len(columns))) + '|'
-        for line in lines:
-            yield '| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
+           f'cores), {where["kernel"]}.')
+    yield ''
+    yield '| ' + ' | '.join(columns) + ' |'
+    yield '|' + '|'.join(
+        '---:' if all(is_number(line[i]) for line in lines) else '---'
+        for i in range(len(columns))) + '|'
+    for line in lines:
+        yield '| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
+
+
+def read_sections(body):
+    """By heading, in their order."""
+    parts = re.split(r'^### (.+)$', body, flags=re.M)
+    return dict(zip(parts[1::2], (text.strip('\n') for text in parts[2::2])))
 
 
 def update_page(path, rows, where):
@@ -103,8 +107,12 @@ def update_page(path, rows, where):
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise SystemExit(f'{path}: wants one "{BEGIN}" and one "{END}"')
     head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    body = '\n'.join(markdown(rows, where))
+    body, tail = rest.split(END)
+    sections = read_sections(body)
+    for name, columns, lines in tables(rows):
+        sections[name] = '\n'.join(markdown(columns, lines, where)).strip('\n')
+    body = '\n\n'.join(f'### {name}\n\n{section}'
+                       for name, section in sections.items())
     path.write_text(f'{head}{BEGIN}\n{body}\n{END}{tail}', encoding='utf-8')
 
 
