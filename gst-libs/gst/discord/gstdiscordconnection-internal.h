@@ -3,12 +3,21 @@
 
 /* The object's own parts among themselves: gstdiscordconnection.c is the
  * object, gstdiscordconnectionprops.c what it shows, gstdiscordconnectionapi.c
- * its functions, gstdiscordconnectionvideo.c all three for video. */
+ * its functions, gstdiscordconnectionvideo.c all three for video,
+ * gstdiscordconnectionstreams.c and gstdiscordconnectiongolive.c for Go Live. */
 
 #include "gstdiscordconnection-private.h"
 
 #include "gstdiscordconnectioncalls.h"
 #include "session/rtc.h"
+
+/* Settings that nobody set. */
+#define DISCORD_CONNECTION_TIMEOUT 30
+#define DISCORD_CONNECTION_RECONNECT TRUE
+#define DISCORD_CONNECTION_MAX_RECONNECTS 10
+#define DISCORD_CONNECTION_GATEWAY_VERSION 9
+#define DISCORD_CONNECTION_E2EE GST_DISCORD_E2EE_REQUIRED
+#define DISCORD_CONNECTION_RTX TRUE
 
 enum
 {
@@ -32,6 +41,10 @@ enum
   PROP_RTX,
   PROP_VIDEO,
   PROP_VIDEO_STREAMS,
+  PROP_PARENT,
+  PROP_STREAM_KEY,
+  PROP_PREFERRED_REGION,
+  PROP_PAUSED,
   PROP_STATE,
   PROP_LATENCY,
   PROP_AVERAGE_LATENCY,
@@ -42,6 +55,11 @@ enum
   PROP_E2EE_STATE,
   PROP_VOICE_PRIVACY_CODE,
   PROP_VIDEO_CODEC,
+  PROP_STREAM_STATE,
+  PROP_VIEWERS,
+  PROP_REGION,
+  PROP_STREAMS,
+  PROP_STREAM_CONNECTIONS,
   PROP_STATS,
   N_PROPS
 };
@@ -60,6 +78,9 @@ enum
   SIGNAL_RESUMED,
   SIGNAL_PRIVACY_CODE_CHANGED,
   SIGNAL_ERROR,
+  SIGNAL_STREAM_ADDED,
+  SIGNAL_STREAM_REMOVED,
+  SIGNAL_STREAM_STATE_CHANGED,
   N_SIGNALS
 };
 
@@ -72,6 +93,9 @@ struct _GstDiscordConnection
   GTlsDatabase *tls_database;
   DiscordRtc *rtc;
   DiscordConnectionCalls *calls;
+  GstDiscordConnection *voice; /* the parent of a stream, or NULL */
+  gchar *stream_key; /* of the stream to watch, or NULL */
+  GWeakRef *place_in_parent; /* in its list of streams */
 
   /* Held from when a setting changes until the inside has it, so that the last
    * one counts. Taken before the other; only the inside is called. */
@@ -82,6 +106,7 @@ struct _GstDiscordConnection
   DiscordRtcConfig config;
   guint opens;
   gboolean application_open;
+  GList *streams; /* GWeakRef of our children, which own them */
   GError *error;
 };
 
@@ -96,6 +121,26 @@ gboolean gst_discord_connection_set_video_property_unlocked (
 /* TRUE: @id is a property of video. @config: a copy of ours. */
 gboolean gst_discord_connection_get_video_property (GstDiscordConnection *self,
     const DiscordRtcConfig *config, guint id, GValue *value);
+
+/* gstdiscordconnectionstreams.c */
+void gst_discord_connection_install_streams (
+    GObjectClass *klass, GParamSpec **props, guint *signals);
+/* When the object is made: takes over what a stream shares with its parent; and
+ * when it goes. */
+void gst_discord_connection_adopt_parent (GstDiscordConnection *self);
+void gst_discord_connection_leave_parent (GstDiscordConnection *self);
+/* TRUE: @id is a property of Go Live. */
+gboolean gst_discord_connection_set_stream_property (
+    GstDiscordConnection *self, guint id, const GValue *value);
+gboolean gst_discord_connection_get_stream_property (GstDiscordConnection *self,
+    const DiscordRtcConfig *config, guint id, GValue *value);
+/* Asks to watch only once the owner is live; before the first open. */
+void gst_discord_connection_await_live (GstDiscordConnection *self);
+
+/* gstdiscordconnectiongolive.c */
+/* FALSE with GST_DISCORD_ERROR_NOT_SUPPORTED: it is a stream's. */
+gboolean gst_discord_connection_check_voice (
+    GstDiscordConnection *self, GError **error);
 
 /* Properties and signals, with their documentation. */
 void gst_discord_connection_install (

@@ -29,6 +29,7 @@
 
 #include "gstdiscordconnection-internal.h"
 
+#include "gstdiscorderror.h"
 #include "gstdiscordgateway-private.h"
 
 static GParamSpec *props[N_PROPS];
@@ -79,6 +80,39 @@ on_changed (DiscordRtcChange what, gpointer user_data)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VIDEO_CODEC]);
   if (what & DISCORD_RTC_VIDEO_STREAMS)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VIDEO_STREAMS]);
+  if (what & DISCORD_RTC_STREAM_KEY)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STREAM_KEY]);
+  if (what & DISCORD_RTC_STREAM_INFO) {
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VIEWERS]);
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_REGION]);
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PAUSED]);
+  }
+  if (what & DISCORD_RTC_STREAMS)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STREAMS]);
+}
+
+static void
+on_stream_state (GstDiscordStreamState state,
+    GstDiscordStreamDeleteReason reason, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
+
+  if (self == NULL)
+    return;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STREAM_STATE]);
+  g_object_notify_by_pspec (
+      G_OBJECT (self->voice), props[PROP_STREAM_CONNECTIONS]);
+  g_signal_emit (self, signals[SIGNAL_STREAM_STATE_CHANGED], 0, state, reason);
+}
+
+static void
+on_stream_live (const gchar *key, gboolean live, gpointer user_data)
+{
+  g_autoptr (GstDiscordConnection) self = g_weak_ref_get (user_data);
+  guint signal = live ? SIGNAL_STREAM_ADDED : SIGNAL_STREAM_REMOVED;
+
+  if (self != NULL)
+    g_signal_emit (self, signals[signal], 0, key);
 }
 
 static void
@@ -200,7 +234,9 @@ on_ended (const GError *error, gpointer user_data)
   g_mutex_unlock (&self->lock);
 
   discord_connection_calls_ended (self->calls, error);
-  if (error != NULL)
+  if (error != NULL
+      && !g_error_matches (
+          error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_STREAM_ENDED))
     g_signal_emit (self, signals[SIGNAL_ERROR], 0, error);
 }
 
@@ -218,6 +254,8 @@ static const DiscordRtcCallbacks rtc_callbacks = {
   .wants = on_wants,
   .client_flags = on_client_flags,
   .client_platform = on_client_platform,
+  .stream_state = on_stream_state,
+  .stream_live = on_stream_live,
   .ended = on_ended,
 };
 
@@ -236,6 +274,7 @@ gst_discord_connection_constructed (GObject *object)
 
   G_OBJECT_CLASS (gst_discord_connection_parent_class)->constructed (object);
 
+  gst_discord_connection_adopt_parent (self);
   g_return_if_fail (self->signaller != NULL);
   if (GST_IS_DISCORD_GATEWAY (self->signaller)) {
     GstDiscordGateway *gateway = GST_DISCORD_GATEWAY (self->signaller);
@@ -246,7 +285,8 @@ gst_discord_connection_constructed (GObject *object)
   }
   g_weak_ref_init (ref, self);
   self->rtc = discord_rtc_new (self->signaller, self->tls_database,
-      &self->config, &rtc_callbacks, ref, weak_ref_free);
+      self->voice != NULL ? self->voice->rtc : NULL, &self->config,
+      &rtc_callbacks, ref, weak_ref_free);
   self->calls = discord_connection_calls_new ();
 }
 
@@ -256,6 +296,11 @@ gst_discord_connection_finalize (GObject *object)
   GstDiscordConnection *self = GST_DISCORD_CONNECTION (object);
 
   g_clear_pointer (&self->rtc, discord_rtc_release);
+  gst_discord_connection_leave_parent (self);
+  if (self->voice != NULL && self->opens > 0)
+    gst_discord_connection_close (self->voice);
+  g_clear_object (&self->voice);
+  g_free (self->stream_key);
   g_clear_pointer (&self->calls, discord_connection_calls_free);
   g_clear_object (&self->signaller);
   g_clear_object (&self->tls_database);
@@ -350,6 +395,10 @@ connection_set_unlocked (
       self->config.identity_key_file =
           g_intern_string (g_value_get_string (value));
       return TRUE;
+    case PROP_PREFERRED_REGION:
+      self->config.preferred_region =
+          g_intern_string (g_value_get_string (value));
+      return TRUE;
     default:
       return gst_discord_connection_set_video_property_unlocked (
           self, id, value);
@@ -384,6 +433,12 @@ gst_discord_connection_set_property (
   }
   if (id == PROP_TLS_DATABASE) {
     self->tls_database = g_value_dup_object (value);
+    return;
+  }
+  if (gst_discord_connection_set_stream_property (self, id, value))
+    return;
+  if (id == PROP_CHANNEL_ID && self->voice != NULL && self->rtc != NULL) {
+    g_warning ("a stream stays in the channel of its owner");
     return;
   }
 
@@ -493,7 +548,9 @@ gst_discord_connection_get_property (
       g_value_take_boxed (value, discord_rtc_get_stats (self->rtc));
       break;
     default:
-      if (!gst_discord_connection_get_video_property (self, &config, id, value))
+      if (!gst_discord_connection_get_video_property (self, &config, id, value)
+          && !gst_discord_connection_get_stream_property (
+              self, &config, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }

@@ -108,4 +108,71 @@ GstDiscordMediaSinkWants *gst_discord_connection_get_remote_wants (
 GST_DISCORD_API
 GstStructure *gst_discord_connection_get_stats (GstDiscordConnection *self);
 
+/* Go Live */
+
+GST_DISCORD_API
+void gst_discord_connection_create_stream_async (GstDiscordConnection *self,
+    const gchar *preferred_region, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+
+GST_DISCORD_API
+GstDiscordConnection *gst_discord_connection_create_stream_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_watch_stream_async (GstDiscordConnection *self,
+    const gchar *stream_key, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+
+GST_DISCORD_API
+GstDiscordConnection *gst_discord_connection_watch_stream_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+gchar **gst_discord_connection_get_streams (GstDiscordConnection *self);
+
+GST_DISCORD_API
+gchar *gst_discord_connection_get_stream_key (
+    GstDiscordConnection *self, guint64 owner);
+
+GST_DISCORD_API
+GPtrArray *gst_discord_connection_get_stream_connections (
+    GstDiscordConnection *self);
+
+GST_DISCORD_API
+void gst_discord_connection_upload_preview_async (GstDiscordConnection *self,
+    GBytes *image, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_upload_preview_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_fetch_preview_async (GstDiscordConnection *self,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+gchar *gst_discord_connection_fetch_preview_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_set_region_async (GstDiscordConnection *self,
+    const gchar *region, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_set_region_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
+GST_DISCORD_API
+void gst_discord_connection_notify_stream_async (GstDiscordConnection *self,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+GST_DISCORD_API
+gboolean gst_discord_connection_notify_stream_finish (
+    GstDiscordConnection *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS

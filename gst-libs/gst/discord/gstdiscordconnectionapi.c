@@ -40,8 +40,19 @@ gst_discord_connection_open (GstDiscordConnection *self)
   if (first)
     g_clear_error (&self->error);
   g_mutex_unlock (&self->lock);
-  if (first)
-    discord_rtc_start (self->rtc);
+  if (!first)
+    return;
+  if (self->voice != NULL)
+    gst_discord_connection_open (self->voice);
+  discord_rtc_start (self->rtc);
+}
+
+/* The last user is gone: a stream's parent is not needed by it any more. */
+static void
+connection_let_go (GstDiscordConnection *self)
+{
+  if (self->voice != NULL)
+    gst_discord_connection_close (self->voice);
 }
 
 void
@@ -52,8 +63,10 @@ gst_discord_connection_close (GstDiscordConnection *self)
   g_mutex_lock (&self->lock);
   last = --self->opens == 0;
   g_mutex_unlock (&self->lock);
-  if (last)
-    discord_rtc_stop (self->rtc, FALSE);
+  if (!last)
+    return;
+  discord_rtc_stop (self->rtc, FALSE);
+  connection_let_go (self);
 }
 
 /* The application counts as one user, however often it connects. */
@@ -76,17 +89,20 @@ connection_application_open (GstDiscordConnection *self)
     discord_rtc_start (self->rtc);
 }
 
-static void
+/* TRUE: it was the last. */
+static gboolean
 connection_application_close (GstDiscordConnection *self)
 {
-  gboolean was_open;
+  gboolean was_open, last;
 
   g_mutex_lock (&self->lock);
   was_open = self->application_open;
   self->application_open = FALSE;
   if (was_open)
     self->opens--;
+  last = was_open && self->opens == 0;
   g_mutex_unlock (&self->lock);
+  return last;
 }
 
 /* A key file that is refused is better known before the channel is joined. */
@@ -179,7 +195,7 @@ gst_discord_connection_connect_finish (
  * @callback: (scope async): called when the channel was left
  * @user_data: for @callback
  *
- * Leaves the channel, also for elements that use this connection: they wait or
+ * Leaves the channel, or ends or stops watching a stream, also for elements that use this connection: they wait or
  * drop until somebody connects again.
  *
  * Since: 0.1
@@ -189,6 +205,7 @@ gst_discord_connection_disconnect_async (GstDiscordConnection *self,
     gboolean force, GCancellable *cancellable, GAsyncReadyCallback callback,
     gpointer user_data)
 {
+  gboolean last;
   GTask *task;
 
   g_return_if_fail (GST_IS_DISCORD_CONNECTION (self));
@@ -196,8 +213,10 @@ gst_discord_connection_disconnect_async (GstDiscordConnection *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, gst_discord_connection_disconnect_async);
   discord_connection_calls_add (self->calls, DISCORD_CALL_DISCONNECT, 0, task);
-  connection_application_close (self);
+  last = connection_application_close (self);
   discord_rtc_stop (self->rtc, force);
+  if (last)
+    connection_let_go (self);
 }
 
 /**
@@ -238,11 +257,16 @@ gst_discord_connection_move_async (GstDiscordConnection *self,
     gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
 
   g_return_if_fail (GST_IS_DISCORD_CONNECTION (self));
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, gst_discord_connection_move_async);
+  if (!gst_discord_connection_check_voice (self, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
   if (channel_id == 0 || !connection_is_connected (self)) {
     g_task_return_new_error (task, GST_DISCORD_ERROR,
         GST_DISCORD_ERROR_NOT_CONNECTED,
@@ -348,7 +372,8 @@ gst_discord_connection_get_user_for_ssrc (
  *   `dropped-too-long`, `dropped-no-key`, `dropped-short`, `dropped-parse`,
  *   `dropped-authentication`, `dropped-padding`, `dropped-extension`,
  *   `dropped-deafened`
- * - not sent: `dropped-foreign-ssrc`, `dropped-not-connected`
+ * - not sent: `dropped-foreign-ssrc`, `dropped-not-connected`, and RTP of a
+ *   viewer and of a paused stream: `dropped-viewer`, `dropped-paused`
  * - `messages-received`, `messages-invalid`, `messages-unknown`,
  *   `messages-repeated` (by a resume): of the voice gateway
  * - end-to-end encryption: `e2ee-state` (#GstDiscordE2eeState), `e2ee-epochs`

@@ -7,12 +7,6 @@
 
 #include <math.h>
 
-#define DEFAULT_TIMEOUT 30
-#define DEFAULT_RECONNECT TRUE
-#define DEFAULT_MAX_RECONNECTS 10
-#define DEFAULT_GATEWAY_VERSION 9
-#define DEFAULT_E2EE GST_DISCORD_E2EE_REQUIRED
-
 static void
 connection_install_settings (GParamSpec **props)
 {
@@ -97,7 +91,7 @@ connection_install_settings (GParamSpec **props)
    */
   props[PROP_TIMEOUT] = g_param_spec_uint ("timeout", "Timeout",
       "How long a join or a move may take, in seconds", 1, 3600,
-      DEFAULT_TIMEOUT, flags | G_PARAM_CONSTRUCT);
+      DISCORD_CONNECTION_TIMEOUT, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:reconnect:
    *
@@ -107,7 +101,7 @@ connection_install_settings (GParamSpec **props)
    * Since: 0.1
    */
   props[PROP_RECONNECT] = g_param_spec_boolean ("reconnect", "Reconnect",
-      "Join again after the session was lost", DEFAULT_RECONNECT,
+      "Join again after the session was lost", DISCORD_CONNECTION_RECONNECT,
       flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:max-reconnects:
@@ -116,10 +110,10 @@ connection_install_settings (GParamSpec **props)
    *
    * Since: 0.1
    */
-  props[PROP_MAX_RECONNECTS] =
-      g_param_spec_uint ("max-reconnects", "Max reconnects",
-          "How often to join again without a connected minute between", 0,
-          G_MAXUINT, DEFAULT_MAX_RECONNECTS, flags | G_PARAM_CONSTRUCT);
+  props[PROP_MAX_RECONNECTS] = g_param_spec_uint ("max-reconnects",
+      "Max reconnects",
+      "How often to join again without a connected minute between", 0,
+      G_MAXUINT, DISCORD_CONNECTION_MAX_RECONNECTS, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:gateway-version:
    *
@@ -129,7 +123,7 @@ connection_install_settings (GParamSpec **props)
    */
   props[PROP_GATEWAY_VERSION] = g_param_spec_uint ("gateway-version",
       "Gateway version", "Version of the voice gateway", 8, 9,
-      DEFAULT_GATEWAY_VERSION, flags | G_PARAM_CONSTRUCT);
+      DISCORD_CONNECTION_GATEWAY_VERSION, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:encryption-modes:
    *
@@ -160,7 +154,7 @@ connection_install_settings (GParamSpec **props)
    */
   props[PROP_E2EE] = g_param_spec_enum ("e2ee", "End-to-end encryption",
       "How end-to-end encryption (DAVE) is used", GST_TYPE_DISCORD_E2EE,
-      DEFAULT_E2EE, flags | G_PARAM_CONSTRUCT);
+      DISCORD_CONNECTION_E2EE, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:identity-key-file:
    *
@@ -417,6 +411,7 @@ gst_discord_connection_install (
   connection_install_settings (props);
   connection_install_readings (props);
   gst_discord_connection_install_video (klass, props, signals);
+  gst_discord_connection_install_streams (klass, props, signals);
   g_object_class_install_properties (klass, N_PROPS, props);
   connection_install_signals (klass, signals);
 }

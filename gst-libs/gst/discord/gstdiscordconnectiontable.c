@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Elements that mean the same voice connection find each other here: Discord
- * allows one per account and guild. */
+/* Elements that mean the same connection find each other here: Discord allows
+ * one per account and guild, and one per stream. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
 #include "gstdiscordconnection-internal.h"
 
-#include "crypto/transportcipher.h"
-#include "gstdiscordgateway.h"
-#include "gstdiscordstaticsignaller.h"
-#include "session/identityfile.h"
+#include "gstdiscordconnectionconfig.h"
 
 #include <gst/discord/gstdiscorderror.h>
 
@@ -21,6 +18,8 @@ typedef struct
   gchar *key;
   GstDiscordConnection *connection;
   guint users;
+  guint for_streams; /* users that are but streams in the channel */
+  GstDiscordConnection *parent; /* acquired; of a stream, else NULL */
   /* What later users must agree with. */
   guint64 channel_id;
   gboolean self_mute, self_deaf, reconnect, udp_qos;
@@ -63,158 +62,32 @@ table_find_unlocked (const gchar *key, GstDiscordConnection *connection)
   return NULL;
 }
 
-static gboolean
-config_is_own_gateway (const GstDiscordConnectionConfig *config)
-{
-  return config->session_id != NULL || config->voice_token != NULL
-      || config->endpoint != NULL || config->user_id != 0;
-}
-
-static gboolean
-config_check_video (const GstDiscordConnectionConfig *config, GError **error)
-{
-  g_autoptr (GPtrArray) codecs = NULL;
-  g_autoptr (GPtrArray) streams = NULL;
-
-  if (config->codecs != NULL) {
-    codecs = gst_discord_voice_codec_list_from_caps (config->codecs, error);
-    if (codecs == NULL)
-      return FALSE;
-  }
-  if (config->video_streams != NULL) {
-    streams =
-        gst_discord_voice_stream_list_from_caps (config->video_streams, error);
-    if (streams == NULL)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-config_check (const GstDiscordConnectionConfig *config, GError **error)
-{
-  const gchar *missing = NULL;
-  TransportMode mode;
-
-  if (config->channel_id == 0) {
-    missing = "channel-id";
-  } else if (config->signaller == NULL && config_is_own_gateway (config)) {
-    if (config->session_id == NULL)
-      missing = "session-id";
-    else if (config->voice_token == NULL)
-      missing = "voice-token";
-    else if (config->endpoint == NULL)
-      missing = "endpoint";
-    else if (config->user_id == 0)
-      missing = "user-id";
-  } else if (config->signaller == NULL
-      && (config->token == NULL || *config->token == '\0')) {
-    missing = "token";
-  }
-  if (missing != NULL) {
-    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
-        "The setting \"%s\" is missing.", missing);
-    return FALSE;
-  }
-
-  if (config->gateway_version < 8 || config->gateway_version > 9) {
-    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
-        "Voice gateway version %u is not known; 8 and 9 are.",
-        config->gateway_version);
-    return FALSE;
-  }
-  for (guint i = 0;
-       config->encryption_modes != NULL && config->encryption_modes[i] != NULL;
-       i++) {
-    if (transport_mode_from_name (config->encryption_modes[i], &mode))
-      continue;
-    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_SETTINGS,
-        "Transport encryption mode \"%s\" is not known; %s and %s are.",
-        config->encryption_modes[i],
-        transport_mode_name (TRANSPORT_MODE_AES256_GCM),
-        transport_mode_name (TRANSPORT_MODE_XCHACHA20_POLY1305));
-    return FALSE;
-  }
-  if (!config_check_video (config, error))
-    return FALSE;
-  if (config->e2ee != GST_DISCORD_E2EE_OFF && config->identity_key_file != NULL)
-    return discord_identity_file_check (config->identity_key_file, error);
-  return TRUE;
-}
-
-/* Gateway, account, and guild or call. The account is named by a digest: keys
- * are no place for tokens. */
-static gchar *
-config_key (const GstDiscordConnectionConfig *config)
-{
-  g_autofree gchar *account = NULL;
-
-  if (config->signaller != NULL) {
-    account = g_strdup_printf ("signaller/%p", config->signaller);
-  } else if (config_is_own_gateway (config)) {
-    account = g_strdup_printf ("user/%" G_GUINT64_FORMAT, config->user_id);
-  } else {
-    g_autofree gchar *digest =
-        g_compute_checksum_for_string (G_CHECKSUM_SHA256, config->token, -1);
-
-    account = g_strdup_printf ("token/%d/%s", config->account_type, digest);
-  }
-  return g_strdup_printf ("%s/%s/%s/%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
-      config->gateway_url != NULL ? config->gateway_url : "",
-      config->api_url != NULL ? config->api_url : "", account, config->guild_id,
-      config->guild_id == 0 ? config->channel_id : 0);
-}
-
-static gchar *
-config_modes (const GstDiscordConnectionConfig *config)
-{
-  if (config->encryption_modes == NULL)
-    return g_strdup ("");
-  return g_strjoinv (",", (gchar **) config->encryption_modes);
-}
-
-static GstDiscordSignaller *
-config_make_signaller (const GstDiscordConnectionConfig *config, GError **error)
-{
-  g_autofree gchar *endpoint = NULL;
-
-  if (config->signaller != NULL)
-    return g_object_ref (config->signaller);
-  if (!config_is_own_gateway (config))
-    return (GstDiscordSignaller *) gst_discord_gateway_get (config->token,
-        config->account_type, config->gateway_url, config->api_url,
-        config->tls_database, error);
-
-  /* A ws:// gateway makes voice endpoints ws:// too. */
-  if (config->gateway_url != NULL
-      && g_str_has_prefix (config->gateway_url, "ws://")
-      && strstr (config->endpoint, "://") == NULL)
-    endpoint = g_strconcat ("ws://", config->endpoint, NULL);
-  return gst_discord_static_signaller_new (config->user_id, config->session_id,
-      config->voice_token, endpoint != NULL ? endpoint : config->endpoint);
-}
-
+/* @parent: (nullable) (transfer full): what makes it a stream's */
 static Entry *
-entry_new (
-    const GstDiscordConnectionConfig *config, const gchar *key, GError **error)
+entry_new (const GstDiscordConnectionConfig *config, const gchar *key,
+    GstDiscordConnection *parent, GError **error)
 {
-  g_autoptr (GstDiscordSignaller) signaller =
-      config_make_signaller (config, error);
+  g_autoptr (GstDiscordSignaller) signaller = parent != NULL
+      ? NULL
+      : discord_connection_config_make_signaller (config, error);
   Entry *entry;
 
-  if (signaller == NULL)
+  if (parent == NULL && signaller == NULL)
     return NULL;
   entry = g_new0 (Entry, 1);
   entry->key = g_strdup (key);
+  entry->parent = parent;
   entry->connection = g_object_new (GST_TYPE_DISCORD_CONNECTION, "signaller",
       signaller, "tls-database", config->tls_database, "guild-id",
       config->guild_id, "channel-id", config->channel_id, "self-mute",
-      config->self_mute, "self-deaf", config->self_deaf, "timeout",
-      config->timeout, "reconnect", config->reconnect, "max-reconnects",
-      config->max_reconnects, "gateway-version", config->gateway_version,
-      "encryption-modes", config->encryption_modes, "udp-qos", config->udp_qos,
-      "e2ee", config->e2ee, "identity-key-file", config->identity_key_file,
-      "codecs", config->codecs, "rtx", !config->no_rtx, "video", config->video,
+      config->self_mute, "self-deaf", config->self_deaf, "parent", parent,
+      "stream-key", config->stream_key, "preferred-region",
+      config->preferred_region, "timeout", config->timeout, "reconnect",
+      config->reconnect, "max-reconnects", config->max_reconnects,
+      "gateway-version", config->gateway_version, "encryption-modes",
+      config->encryption_modes, "udp-qos", config->udp_qos, "e2ee",
+      config->e2ee, "identity-key-file", config->identity_key_file, "codecs",
+      config->codecs, "rtx", !config->no_rtx, "video", config->video,
       "video-streams", config->video_streams, NULL);
   entry->channel_id = config->channel_id;
   entry->self_mute = config->self_mute;
@@ -222,7 +95,7 @@ entry_new (
   entry->reconnect = config->reconnect;
   entry->udp_qos = config->udp_qos;
   entry->gateway_version = config->gateway_version;
-  entry->modes = config_modes (config);
+  entry->modes = discord_connection_config_modes (config);
   entry->e2ee = config->e2ee;
   entry->identity_key_file = g_strdup (config->identity_key_file);
   gst_caps_replace (&entry->codecs, (GstCaps *) config->codecs);
@@ -237,6 +110,13 @@ same_caps (const GstCaps *a, const GstCaps *b)
 {
   return a == b
       || (a != NULL && b != NULL && gst_caps_is_strictly_equal (a, b));
+}
+
+/* Nobody uses the connection for voice: its streams do not care how it is. */
+static gboolean
+entry_serves_streams (const Entry *entry)
+{
+  return entry->for_streams > 0 && entry->for_streams == entry->users;
 }
 
 /* Who has no video of its own goes with what others offer. */
@@ -266,22 +146,15 @@ entry_add_video (Entry *entry, const GstDiscordConnectionConfig *config,
     gst_caps_replace (&entry->streams, (GstCaps *) config->video_streams);
 }
 
-/* What @config wants otherwise than those before it, or NULL. */
+/* Of what cannot change while joined. */
 static const gchar *
-entry_conflict (const Entry *entry, const GstDiscordConnectionConfig *config)
+entry_fixed_conflict (
+    const Entry *entry, const GstDiscordConnectionConfig *config)
 {
-  g_autofree gchar *modes = config_modes (config);
+  g_autofree gchar *modes = discord_connection_config_modes (config);
 
   if (entry->channel_id != config->channel_id)
     return "channel-id";
-  if (entry->self_mute != config->self_mute)
-    return "self-mute";
-  if (entry->self_deaf != config->self_deaf)
-    return "self-deaf";
-  if (entry->reconnect != config->reconnect)
-    return "reconnect";
-  if (entry->udp_qos != config->udp_qos)
-    return "udp-qos";
   if (entry->gateway_version != config->gateway_version)
     return "gateway-version";
   if (g_strcmp0 (entry->modes, modes) != 0)
@@ -290,6 +163,25 @@ entry_conflict (const Entry *entry, const GstDiscordConnectionConfig *config)
     return "e2ee";
   if (g_strcmp0 (entry->identity_key_file, config->identity_key_file) != 0)
     return "identity-key-file";
+  return NULL;
+}
+
+/* What @config wants otherwise than those before it, or NULL. */
+static const gchar *
+entry_conflict (const Entry *entry, const GstDiscordConnectionConfig *config)
+{
+  const gchar *fixed = entry_fixed_conflict (entry, config);
+
+  if (fixed != NULL || entry_serves_streams (entry))
+    return fixed;
+  if (entry->self_mute != config->self_mute)
+    return "self-mute";
+  if (entry->self_deaf != config->self_deaf)
+    return "self-deaf";
+  if (entry->reconnect != config->reconnect)
+    return "reconnect";
+  if (entry->udp_qos != config->udp_qos)
+    return "udp-qos";
   return entry_video_conflict (entry, config);
 }
 
@@ -307,19 +199,43 @@ entry_refresh (Entry *entry, GstDiscordConnection *connection)
   entry->self_deaf = deaf;
 }
 
-GstDiscordConnection *
-gst_discord_connection_acquire (
-    const GstDiscordConnectionConfig *config, GError **error)
+/* The first to use for voice what was joined for streams. */
+static void
+entry_take_over (Entry *entry, const GstDiscordConnectionConfig *config)
 {
-  g_autofree gchar *key = NULL;
+  entry->reconnect = config->reconnect;
+  entry->udp_qos = config->udp_qos;
+  gst_caps_replace (&entry->codecs, (GstCaps *) config->codecs);
+  entry->no_rtx = config->no_rtx;
+}
+
+static void
+connection_take_over (
+    GstDiscordConnection *connection, const GstDiscordConnectionConfig *config)
+{
+  g_object_set (connection, "self-mute", config->self_mute, "self-deaf",
+      config->self_deaf, "reconnect", config->reconnect, "udp-qos",
+      config->udp_qos, "codecs", config->codecs, "rtx", !config->no_rtx, NULL);
+}
+
+static void
+set_conflict (const gchar *what, GError **error)
+{
+  g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_CONFLICT,
+      "Another element is in this guild with the same account and another "
+      "value of \"%s\".",
+      what);
+}
+
+/* For a user of voice. */
+static GstDiscordConnection *
+acquire_voice (const GstDiscordConnectionConfig *config, GError **error)
+{
+  g_autofree gchar *key = discord_connection_config_key (config);
   const gchar *conflict = NULL;
   GstDiscordConnection *connection = NULL;
-  Entry *entry, *made = NULL;
-  gboolean video = FALSE, streams = FALSE;
-
-  if (!config_check (config, error))
-    return NULL;
-  key = config_key (config);
+  gboolean video = FALSE, streams = FALSE, takes_over = FALSE;
+  Entry *entry;
 
   g_mutex_lock (&table_lock);
   entry = table_find_unlocked (key, NULL);
@@ -327,41 +243,198 @@ gst_discord_connection_acquire (
     entry_refresh (entry, entry->connection);
     conflict = entry_conflict (entry, config);
   } else {
-    entry = made = entry_new (config, key, error);
-    if (made != NULL)
-      table = g_list_prepend (table, made);
+    entry = entry_new (config, key, NULL, error);
+    if (entry != NULL)
+      table = g_list_prepend (table, entry);
   }
   if (entry != NULL && conflict == NULL) {
+    takes_over = entry_serves_streams (entry);
+    if (takes_over)
+      entry_take_over (entry, config);
     entry->users++;
     connection = entry->connection;
     entry_add_video (entry, config, &video, &streams);
   }
   g_mutex_unlock (&table_lock);
 
+  if (takes_over)
+    connection_take_over (connection, config);
   if (video)
     g_object_set (connection, "video", TRUE, NULL);
   if (streams)
     g_object_set (connection, "video-streams", config->video_streams, NULL);
-
   if (conflict != NULL)
-    g_set_error (error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_CONFLICT,
-        "Another element is in this guild with the same account and another "
-        "value of \"%s\".",
-        conflict);
+    set_conflict (conflict, error);
   return connection;
 }
 
-GstDiscordConnection *
-gst_discord_connection_acquire_existing (GstDiscordConnection *connection)
+/* For a stream in the channel; however voice is used there. */
+static GstDiscordConnection *
+acquire_parent (const GstDiscordConnectionConfig *config, GError **error)
+{
+  GstDiscordConnectionConfig own = *config;
+  g_autofree gchar *key = discord_connection_config_key (config);
+  GstDiscordConnection *connection = NULL;
+  gboolean elsewhere = FALSE;
+  Entry *entry;
+
+  own.stream_key = NULL;
+  own.preferred_region = NULL;
+  own.self_mute = own.self_deaf = TRUE;
+  own.codecs = own.video_streams = NULL;
+  own.no_rtx = own.video = FALSE;
+
+  g_mutex_lock (&table_lock);
+  entry = table_find_unlocked (key, NULL);
+  if (entry != NULL) {
+    entry_refresh (entry, entry->connection);
+    elsewhere = entry->channel_id != config->channel_id;
+  } else {
+    entry = entry_new (&own, key, NULL, error);
+    if (entry != NULL)
+      table = g_list_prepend (table, entry);
+  }
+  if (entry != NULL && !elsewhere) {
+    entry->users++;
+    entry->for_streams++;
+    connection = entry->connection;
+  }
+  g_mutex_unlock (&table_lock);
+
+  if (elsewhere)
+    set_conflict ("channel-id", error);
+  return connection;
+}
+
+static GstDiscordConnection *
+acquire_existing (GstDiscordConnection *connection, gboolean stream)
 {
   Entry *entry;
 
   g_mutex_lock (&table_lock);
   entry = table_find_unlocked (NULL, connection);
-  if (entry != NULL)
+  if (entry != NULL) {
     entry->users++;
+    entry->for_streams += stream ? 1 : 0;
+  }
   g_mutex_unlock (&table_lock);
   return entry != NULL ? connection : g_object_ref (connection);
+}
+
+GstDiscordConnection *
+gst_discord_connection_acquire_existing (GstDiscordConnection *connection)
+{
+  return acquire_existing (connection, FALSE);
+}
+
+static void release (GstDiscordConnection *self, gboolean stream);
+
+/* Takes @parent. */
+static GstDiscordConnection *
+acquire_stream (const GstDiscordConnectionConfig *config,
+    GstDiscordConnection *parent, GError **error)
+{
+  g_autofree gchar *key = g_strdup_printf ("stream/%p/%s", parent,
+      config->stream_key != NULL ? config->stream_key : "");
+  const gchar *conflict = NULL;
+  GstDiscordConnection *connection = NULL;
+  gboolean is_new;
+  Entry *entry;
+
+  g_mutex_lock (&table_lock);
+  entry = table_find_unlocked (key, NULL);
+  is_new = entry == NULL;
+  if (is_new) {
+    entry = entry_new (config, key, parent, error);
+    table = g_list_prepend (table, entry);
+  } else {
+    entry_refresh (entry, entry->connection);
+    conflict = entry_conflict (entry, config);
+  }
+  if (conflict == NULL) {
+    entry->users++;
+    connection = entry->connection;
+  }
+  g_mutex_unlock (&table_lock);
+
+  if (is_new && config->stream_user != 0)
+    gst_discord_connection_await_live (connection);
+  /* The entry holds it once. */
+  if (!is_new)
+    release (parent, TRUE);
+  if (conflict != NULL)
+    set_conflict (conflict, error);
+  return connection;
+}
+
+static GstDiscordConnection *
+acquire_stream_and_parent (
+    const GstDiscordConnectionConfig *config, GError **error)
+{
+  GstDiscordConnectionConfig own = *config;
+  g_autofree gchar *text = NULL;
+  GstDiscordConnection *parent;
+  GstDiscordStreamKey key;
+
+  if (!discord_connection_config_find_stream (config, &key, error))
+    return NULL;
+  own.guild_id = key.guild_id;
+  own.channel_id = key.channel_id;
+  own.self_mute = own.self_deaf = FALSE;
+  if (key.owner_id != 0)
+    own.stream_key = text = gst_discord_stream_key_to_string (&key);
+  if (config->parent != NULL
+          ? !discord_connection_config_check_settings (&own, error)
+          : !discord_connection_config_check (&own, error))
+    return NULL;
+
+  parent = config->parent != NULL ? acquire_existing (config->parent, TRUE)
+                                  : acquire_parent (&own, error);
+  return parent != NULL ? acquire_stream (&own, parent, error) : NULL;
+}
+
+GstDiscordConnection *
+gst_discord_connection_acquire (
+    const GstDiscordConnectionConfig *config, GError **error)
+{
+  if (discord_connection_config_is_stream (config))
+    return acquire_stream_and_parent (config, error);
+  return discord_connection_config_check (config, error)
+      ? acquire_voice (config, error)
+      : NULL;
+}
+
+/* @stream: what was used by a stream in the channel. */
+static void
+release (GstDiscordConnection *self, gboolean stream)
+{
+  GstDiscordConnection *parent = NULL;
+  Entry *entry;
+  gboolean last, mute = FALSE;
+
+  g_mutex_lock (&table_lock);
+  entry = table_find_unlocked (NULL, self);
+  last = entry == NULL || --entry->users == 0;
+  if (entry != NULL && stream && entry->for_streams > 0)
+    entry->for_streams--;
+  if (entry != NULL && last)
+    table = g_list_remove (table, entry);
+  else if (entry != NULL)
+    mute = !stream && entry_serves_streams (entry);
+  g_mutex_unlock (&table_lock);
+
+  /* Nobody hears or speaks any more. */
+  if (mute)
+    g_object_set (self, "self-mute", TRUE, "self-deaf", TRUE, NULL);
+  if (!last)
+    return;
+  if (entry != NULL) {
+    parent = entry->parent;
+    entry_free (entry);
+  }
+  g_object_unref (self);
+  if (parent != NULL)
+    release (parent, TRUE);
 }
 
 void
@@ -381,19 +454,5 @@ gst_discord_connection_offer (
 void
 gst_discord_connection_release (GstDiscordConnection *self)
 {
-  Entry *gone = NULL;
-  gboolean last;
-
-  g_mutex_lock (&table_lock);
-  gone = table_find_unlocked (NULL, self);
-  last = gone == NULL || --gone->users == 0;
-  if (gone != NULL && last)
-    table = g_list_remove (table, gone);
-  g_mutex_unlock (&table_lock);
-
-  if (!last)
-    return;
-  if (gone != NULL)
-    entry_free (gone);
-  g_object_unref (self);
+  release (self, FALSE);
 }

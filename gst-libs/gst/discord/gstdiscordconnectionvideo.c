@@ -6,8 +6,6 @@
 
 #include "gstdiscordconnection-internal.h"
 
-#define DEFAULT_RTX TRUE
-
 void
 gst_discord_connection_install_video (
     GObjectClass *klass, GParamSpec **props, guint *signals)
@@ -37,8 +35,8 @@ gst_discord_connection_install_video (
    * Since: 0.1
    */
   props[PROP_RTX] = g_param_spec_boolean ("rtx", "RTX",
-      "Send lost packets of video again, in both directions", DEFAULT_RTX,
-      flags | G_PARAM_CONSTRUCT);
+      "Send lost packets of video again, in both directions",
+      DISCORD_CONNECTION_RTX, flags | G_PARAM_CONSTRUCT);
   /**
    * GstDiscordConnection:video:
    *

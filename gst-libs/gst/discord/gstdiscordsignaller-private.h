@@ -34,6 +34,18 @@ void gst_discord_signaller_note_voice_state (GstDiscordSignaller *self,
     const gchar *session_id);
 void gst_discord_signaller_forget_session (GstDiscordSignaller *self);
 
+/* Op 19 was asked for, and how often it was without an answer yet. */
+void gst_discord_signaller_note_stream_delete (
+    GstDiscordSignaller *self, const gchar *stream_key);
+GST_DISCORD_API
+guint gst_discord_signaller_count_stream_deletes (
+    GstDiscordSignaller *self, const gchar *stream_key);
+/* Of the main gateway, with ourselves; (transfer full), NULL and 0 before a
+ * voice state told. */
+GST_DISCORD_API
+gchar *gst_discord_signaller_dup_session_id (
+    GstDiscordSignaller *self, guint64 *user_id);
+
 /* Whether our own voice state is in that channel. */
 gboolean gst_discord_signaller_is_in (
     GstDiscordSignaller *self, guint64 guild_id, guint64 channel_id);

@@ -163,11 +163,19 @@ gboolean
 gst_discord_signaller_delete_stream (
     GstDiscordSignaller *self, const gchar *stream_key, GError **error)
 {
+  GstDiscordStreamKey key;
+  g_autofree gchar *text = NULL;
+
   g_return_val_if_fail (GST_IS_DISCORD_SIGNALLER (self), FALSE);
   g_return_val_if_fail (stream_key != NULL, FALSE);
 
-  return ask (self, stream_key,
-      GST_DISCORD_SIGNALLER_GET_IFACE (self)->delete_stream, error);
+  text = normalize_key (stream_key, &key, error);
+  if (text == NULL)
+    return FALSE;
+  /* Before it is asked: the answer may be quick. */
+  gst_discord_signaller_note_stream_delete (self, text);
+  return ask (
+      self, text, GST_DISCORD_SIGNALLER_GET_IFACE (self)->delete_stream, error);
 }
 
 /**

@@ -37,6 +37,7 @@ typedef struct
   GMutex lock;
   DiscordStreamTable *table;
   GHashTable *places; /* guild, 0 for calls -> channel we are in; guint64 */
+  GHashTable *deletes; /* key -> how many op 19 have no answer yet */
   guint64 user_id; /* ourselves, 0: not known */
   gchar *session_id; /* nullable */
 } Streams;
@@ -50,6 +51,7 @@ streams_new (void)
   self->table = discord_stream_table_new ();
   self->places =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->deletes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -60,6 +62,7 @@ streams_free (gpointer data)
 
   discord_stream_table_free (self->table);
   g_hash_table_unref (self->places);
+  g_hash_table_unref (self->deletes);
   g_free (self->session_id);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -204,6 +207,7 @@ gst_discord_signaller_forget_session (GstDiscordSignaller *self)
   live = discord_stream_table_dup_live_keys (streams->table);
   discord_stream_table_clear (streams->table);
   g_hash_table_remove_all (streams->places);
+  g_hash_table_remove_all (streams->deletes);
   g_clear_pointer (&streams->session_id, g_free);
   g_mutex_unlock (&streams->lock);
   for (guint i = 0; live[i] != NULL; i++)
@@ -235,6 +239,61 @@ gst_discord_signaller_is_self (GstDiscordSignaller *self, guint64 user_id)
   same = streams->user_id == user_id;
   g_mutex_unlock (&streams->lock);
   return same;
+}
+
+gchar *
+gst_discord_signaller_dup_session_id (
+    GstDiscordSignaller *self, guint64 *user_id)
+{
+  Streams *streams = get_streams (self);
+  gchar *session_id;
+
+  g_mutex_lock (&streams->lock);
+  *user_id = streams->user_id;
+  session_id = g_strdup (streams->session_id);
+  g_mutex_unlock (&streams->lock);
+  return session_id;
+}
+
+static guint
+count_deletes_unlocked (Streams *streams, const gchar *stream_key)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (streams->deletes, stream_key));
+}
+
+static void
+set_deletes_unlocked (Streams *streams, const gchar *stream_key, guint count)
+{
+  if (count > 0)
+    g_hash_table_insert (
+        streams->deletes, g_strdup (stream_key), GUINT_TO_POINTER (count));
+  else
+    g_hash_table_remove (streams->deletes, stream_key);
+}
+
+void
+gst_discord_signaller_note_stream_delete (
+    GstDiscordSignaller *self, const gchar *stream_key)
+{
+  Streams *streams = get_streams (self);
+
+  g_mutex_lock (&streams->lock);
+  set_deletes_unlocked (
+      streams, stream_key, count_deletes_unlocked (streams, stream_key) + 1);
+  g_mutex_unlock (&streams->lock);
+}
+
+guint
+gst_discord_signaller_count_stream_deletes (
+    GstDiscordSignaller *self, const gchar *stream_key)
+{
+  Streams *streams = get_streams (self);
+  guint count;
+
+  g_mutex_lock (&streams->lock);
+  count = count_deletes_unlocked (streams, stream_key);
+  g_mutex_unlock (&streams->lock);
+  return count;
 }
 
 /* What an implementation tells */
@@ -375,6 +434,9 @@ gst_discord_signaller_stream_deleted (GstDiscordSignaller *self,
   streams = get_streams (self);
   g_mutex_lock (&streams->lock);
   discord_stream_table_deleted (streams->table, &key, unavailable);
+  if (!unavailable && count_deletes_unlocked (streams, text) > 0)
+    set_deletes_unlocked (
+        streams, text, count_deletes_unlocked (streams, text) - 1);
   g_mutex_unlock (&streams->lock);
   if (unavailable) {
     g_signal_emit (self, signals[SIGNAL_STREAM_UNAVAILABLE], 0, text);

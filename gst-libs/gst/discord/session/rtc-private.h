@@ -4,7 +4,7 @@
 /* The parts of a DiscordRtc among themselves: rtc.c takes commands to the
  * signalling thread, rtcsession.c hears what the voice session says there,
  * rtcmedia.c sends and receives, rtcvideo.c agrees on video, rtcdave.c encrypts
- * end to end, rtcstats.c tells. */
+ * end to end, rtcstream.c and rtcstreamnews.c do Go Live, rtcstats.c tells. */
 
 #include "rtc.h"
 
@@ -37,6 +37,9 @@ typedef struct
   gint picture_id; /* of the last whole frame of VP8; -1: none */
 } DiscordOwnStream;
 
+/* Signals of a signaller about streams. */
+#define DISCORD_RTC_STREAM_HANDLERS 6
+
 /* Bits of listener masks beside GstDiscordSubscribeFlags. */
 #define DISCORD_RTC_LISTEN_SEND_STATE (1 << 8)
 
@@ -47,6 +50,8 @@ struct _DiscordRtc
   GMainContext *context; /* of the signalling thread, referenced */
   GstDiscordSignaller *signaller;
   gulong signaller_ids[5];
+  gulong stream_ids[DISCORD_RTC_STREAM_HANDLERS];
+  DiscordRtc *parent; /* referenced; of a stream, else NULL */
   gboolean holds_exit; /* process exit waits for our leave */
   GTlsDatabase *tls_database;
   DiscordListeners *listeners;
@@ -68,6 +73,8 @@ struct _DiscordRtc
   DiscordDaveQueue *dave_queue; /* once needed, while running */
   DiscordDaveLink *dave_link; /* of this session, or NULL */
   guint dave_timer;
+  GPtrArray *children; /* running streams in our channel; borrowed */
+  GHashTable *live; /* keys that were told as live */
 
   /* Guards what follows. A leaf: nothing is called while it is held. */
   GMutex lock;
@@ -93,11 +100,15 @@ struct _DiscordRtc
   gchar *session_id;
   guint64 user_id;
   guint64 channel_id;
+  gchar *stream_key; /* or NULL; once set, it stays */
+  gboolean paused; /* as wished */
   gdouble latency, average_latency;
   guint rejoins, resumes;
   guint64 dropped_deaf;
   guint64 dropped_foreign_ssrc;
   guint64 dropped_not_connected;
+  guint64 dropped_viewer;
+  guint64 dropped_paused;
   DiscordVoiceGatewayStats gateway_stats;
   DiscordUdpTransportStats closed_stats; /* of transports that are gone */
 };
@@ -153,6 +164,8 @@ void discord_rtc_dave_moved (DiscordRtc *self, guint64 channel_id);
 /* A new voice session object: what was set
  * before it was there. */
 void discord_rtc_begin_video (DiscordRtc *self);
+/* Op 12 again, of what we send now. */
+void discord_rtc_tell_video (DiscordRtc *self);
 /* Ready; with the lock held. */
 void discord_rtc_set_own_streams_unlocked (
     DiscordRtc *self, guint32 ssrc, const DiscordVoiceStreams *streams);
@@ -163,6 +176,32 @@ void discord_rtc_on_wants (const GstDiscordMediaSinkWants *wants, gpointer rtc);
 void discord_rtc_on_video (guint64 user_id, guint32 audio_ssrc,
     guint32 video_ssrc, const GstDiscordVoiceStream *streams, guint n_streams,
     gpointer rtc);
+
+/* rtcstream.c */
+void discord_rtc_stream_init (DiscordRtc *self, DiscordRtc *parent);
+void discord_rtc_stream_clear (DiscordRtc *self);
+/* What follows for the session from being one of a stream. */
+void discord_rtc_stream_configure (DiscordVoiceSessionConfig *config);
+gboolean discord_rtc_is_own_stream (DiscordRtc *self, const gchar *key);
+/* The rest on the signalling thread: there is a new session, it started, it will
+ * be freed. */
+void discord_rtc_stream_begin (DiscordRtc *self);
+void discord_rtc_stream_check_parent (DiscordRtc *self);
+void discord_rtc_stream_end (DiscordRtc *self);
+gboolean discord_rtc_stream_op (
+    DiscordStreamOp op, gpointer rtc, GError **error);
+void discord_rtc_on_stream_state (GstDiscordStreamState state,
+    GstDiscordStreamDeleteReason reason, gpointer rtc);
+void discord_rtc_tell_paused (DiscordRtc *self, gboolean paused);
+/* To the streams of a voice connection. */
+void discord_rtc_streams_parent_connected (DiscordRtc *self);
+void discord_rtc_streams_parent_gone (DiscordRtc *self, const GError *error);
+
+/* rtcstreamnews.c */
+void discord_rtc_stream_connect_signaller (DiscordRtc *self);
+void discord_rtc_stream_disconnect_signaller (DiscordRtc *self);
+/* Signalling thread: tells who began and ended to be live in our channel. */
+void discord_rtc_update_live (DiscordRtc *self);
 
 /* rtcstats.c */
 void discord_rtc_add_udp_stats (

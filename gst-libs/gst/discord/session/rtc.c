@@ -38,6 +38,7 @@ rtc_free (DiscordRtc *self)
   g_clear_pointer (&self->dave_group, discord_dave_group_unref);
   g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
   g_clear_pointer (&self->remote_wants, gst_discord_media_sink_wants_free);
+  discord_rtc_stream_clear (self);
   g_mutex_clear (&self->lock);
   if (self->notify != NULL)
     self->notify (self->user_data);
@@ -106,6 +107,7 @@ rtc_disconnect_signaller (DiscordRtc *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->signaller_ids); i++)
     g_clear_signal_handler (&self->signaller_ids[i], self->signaller);
+  discord_rtc_stream_disconnect_signaller (self);
 }
 
 static gboolean
@@ -116,6 +118,7 @@ do_close (gpointer data)
   if (!self->running || discord_voice_session_is_active (self->session))
     return G_SOURCE_REMOVE;
   self->running = FALSE;
+  discord_rtc_stream_end (self);
   discord_voice_session_free (g_steal_pointer (&self->session));
   discord_soup_websocket_factory_free (g_steal_pointer (&self->websockets));
   discord_scheduler_free_main (g_steal_pointer (&self->scheduler));
@@ -134,6 +137,7 @@ do_release (gpointer data)
   DiscordRtc *self = data;
 
   self->released = TRUE;
+  discord_rtc_streams_parent_gone (self, NULL);
   if (!self->running)
     rtc_disconnect_signaller (self);
   else if (discord_voice_session_is_active (self->session))
@@ -153,6 +157,7 @@ do_start (gpointer data)
   self->e2ee = self->config.e2ee;
   self->identity_key_file = self->config.identity_key_file;
   g_mutex_unlock (&self->lock);
+  discord_rtc_stream_configure (&config);
   config.max_dave_version =
       self->e2ee != GST_DISCORD_E2EE_OFF ? DAVE_VERSION_MAX : 0;
 
@@ -168,10 +173,12 @@ do_start (gpointer data)
         discord_soup_websocket_open, self->websockets,
         &discord_rtc_session_callbacks, self);
     discord_rtc_begin_video (self);
+    discord_rtc_stream_begin (self);
   } else {
     discord_voice_session_configure (self->session, &config);
   }
   discord_voice_session_start (self->session);
+  discord_rtc_stream_check_parent (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -195,6 +202,7 @@ do_stop (gpointer data)
   Command *command = data;
   DiscordRtc *self = command->rtc;
 
+  discord_rtc_streams_parent_gone (self, NULL);
   if (self->running && discord_voice_session_is_active (self->session))
     discord_voice_session_stop (self->session, command->number != 0);
   else
@@ -209,6 +217,7 @@ do_move (gpointer data)
 
   if (command->rtc->running)
     discord_voice_session_move (command->rtc->session, command->channel_id);
+  discord_rtc_update_live (command->rtc);
   return G_SOURCE_REMOVE;
 }
 
@@ -346,7 +355,7 @@ on_signaller_voice_state (GstDiscordSignaller *signaller, guint64 guild_id,
 {
   Command *command;
 
-  if (!rtc_is_ours (self, guild_id, channel_id))
+  if (!rtc_is_ours (self, guild_id, channel_id) || discord_rtc_is_stream (self))
     return;
   command = command_new (self);
   command->channel_id = channel_id;
@@ -376,7 +385,7 @@ on_signaller_voice_server (GstDiscordSignaller *signaller, guint64 guild_id,
 {
   Command *command;
 
-  if (!rtc_is_ours (self, guild_id, channel_id))
+  if (!rtc_is_ours (self, guild_id, channel_id) || discord_rtc_is_stream (self))
     return;
   command = command_new (self);
   command->secret = g_strdup (token);
@@ -427,12 +436,14 @@ rtc_connect_signaller (DiscordRtc *self)
     self->signaller_ids[i] =
         g_signal_connect_data (self->signaller, handlers[i].name,
             handlers[i].func, discord_rtc_ref (self), rtc_closure_gone, 0);
+  discord_rtc_stream_connect_signaller (self);
 }
 
 DiscordRtc *
 discord_rtc_new (GstDiscordSignaller *signaller, GTlsDatabase *tls_database,
-    const DiscordRtcConfig *config, const DiscordRtcCallbacks *callbacks,
-    gpointer user_data, GDestroyNotify notify)
+    DiscordRtc *parent, const DiscordRtcConfig *config,
+    const DiscordRtcCallbacks *callbacks, gpointer user_data,
+    GDestroyNotify notify)
 {
   DiscordRtc *self = g_new0 (DiscordRtc, 1);
 
@@ -459,6 +470,7 @@ discord_rtc_new (GstDiscordSignaller *signaller, GTlsDatabase *tls_database,
   self->average_latency = INFINITY;
   self->gateway_stats.seq_ack = -1;
   self->closed_stats.rtt = -1;
+  discord_rtc_stream_init (self, parent);
   rtc_connect_signaller (self);
   return self;
 }

@@ -23,6 +23,9 @@ typedef enum
   DISCORD_RTC_E2EE_STATE = 1 << 5,
   DISCORD_RTC_VIDEO_CODEC = 1 << 6,
   DISCORD_RTC_VIDEO_STREAMS = 1 << 7,
+  DISCORD_RTC_STREAM_KEY = 1 << 8,
+  DISCORD_RTC_STREAM_INFO = 1 << 9, /* viewers, region, pause */
+  DISCORD_RTC_STREAMS = 1 << 10, /* live in the channel */
 } DiscordRtcChange;
 
 /* All from the signalling thread, without a lock. */
@@ -45,6 +48,10 @@ typedef struct
   void (*client_flags) (guint64 user_id, gint64 flags, gpointer user_data);
   void (*client_platform) (
       guint64 user_id, gint64 platform, gpointer user_data);
+  void (*stream_state) (GstDiscordStreamState state,
+      GstDiscordStreamDeleteReason reason, gpointer user_data);
+  /* Somebody in the channel is live, or no more. */
+  void (*stream_live) (const gchar *key, gboolean live, gpointer user_data);
   /* NULL after a leave. */
   void (*ended) (const GError *error, gpointer user_data);
 } DiscordRtcCallbacks;
@@ -56,12 +63,16 @@ typedef struct
   gboolean udp_qos;
   GstDiscordE2ee e2ee;
   const gchar *identity_key_file; /* interned; NULL: a key of this process */
+  guint64 stream_owner; /* of the stream watched */
+  const gchar *preferred_region; /* of our own stream; interned, nullable */
 } DiscordRtcConfig;
 
+/* @parent: (nullable): the voice connection of the channel, when this is the
+ * connection of a stream there */
 DiscordRtc *discord_rtc_new (GstDiscordSignaller *signaller,
-    GTlsDatabase *tls_database, const DiscordRtcConfig *config,
-    const DiscordRtcCallbacks *callbacks, gpointer user_data,
-    GDestroyNotify notify);
+    GTlsDatabase *tls_database, DiscordRtc *parent,
+    const DiscordRtcConfig *config, const DiscordRtcCallbacks *callbacks,
+    gpointer user_data, GDestroyNotify notify);
 /* Leaves the channel, then goes; callbacks go on until then, and @notify is
  * called after the last. */
 void discord_rtc_release (DiscordRtc *self);
@@ -118,6 +129,17 @@ void discord_rtc_get_user_streams (
 void discord_rtc_lookup_ssrc (
     DiscordRtc *self, guint32 ssrc, GstDiscordSsrcInfo *info);
 void discord_rtc_get_codecs (DiscordRtc *self, DiscordVoiceCodecs *codecs);
+
+/* Go Live; as of the connection, any thread */
+gboolean discord_rtc_is_stream (DiscordRtc *self);
+/* (nullable): our own before the parent was connected */
+gchar *discord_rtc_dup_stream_key (DiscordRtc *self);
+/* (nullable): what the main gateway told of it */
+GstDiscordStreamInfo *discord_rtc_dup_stream_info (DiscordRtc *self);
+void discord_rtc_set_paused (DiscordRtc *self, gboolean paused);
+gboolean discord_rtc_get_paused (DiscordRtc *self);
+/* The keys of those who are live in the channel. */
+gchar **discord_rtc_dup_live_streams (DiscordRtc *self);
 
 /* Copies; NULL or 0 while unknown. */
 gchar *discord_rtc_dup_endpoint (DiscordRtc *self);

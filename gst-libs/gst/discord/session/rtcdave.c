@@ -169,7 +169,7 @@ discord_rtc_dave_begin (DiscordRtc *self)
 {
   const DiscordDaveLinkConfig config = {
     .user_id = discord_voice_session_get_user_id (self->session),
-    .group_id = discord_voice_session_get_channel_id (self->session),
+    .group_id = discord_voice_session_get_group_id (self->session),
     .identity_key_file = self->identity_key_file,
   };
   DiscordDaveMedia *media;

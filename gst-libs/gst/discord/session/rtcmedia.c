@@ -130,6 +130,21 @@ note_packet (DiscordOwnStream *stream, const PacketHead *head, gint64 now)
     stream->picture_id = head->picture_id;
 }
 
+/* Golive 3.4 and 4: none of a viewer, and none of a paused stream. */
+static gboolean
+may_send_rtp_unlocked (DiscordRtc *self)
+{
+  if (self->config.session.join == DISCORD_JOIN_WATCH) {
+    self->dropped_viewer++;
+    return FALSE;
+  }
+  if (self->send_state.paused) {
+    self->dropped_paused++;
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* The transport, or NULL when nothing can be sent now; marks the packets that
  * are of our streams and notes how far these have come. */
 static DiscordRtcTransport *
@@ -150,6 +165,8 @@ admit (DiscordRtc *self, const GstDiscordOutPacket *packets, PacketHead *heads,
     heads[i].own = stream != NULL;
     if (stream == NULL)
       self->dropped_foreign_ssrc++;
+    else if (!packets[i].rtcp && !may_send_rtp_unlocked (self))
+      heads[i].own = FALSE;
     else if (!packets[i].rtcp)
       note_packet (stream, &heads[i], now);
   }

@@ -133,6 +133,8 @@ on_state_changed (GstDiscordConnectionState state, gpointer user_data)
   g_mutex_unlock (&self->lock);
   discord_rtc_notify_send_state (self);
   self->callbacks->state_changed (state, self->user_data);
+  if (state == GST_DISCORD_CONNECTION_STATE_CONNECTED)
+    discord_rtc_streams_parent_connected (self);
 }
 
 static void
@@ -215,8 +217,10 @@ on_moved (guint64 channel_id, gpointer user_data)
   self->channel_id = channel_id;
   g_mutex_unlock (&self->lock);
   discord_rtc_dave_moved (self, channel_id);
+  discord_rtc_streams_parent_gone (self, NULL);
   self->callbacks->changed (DISCORD_RTC_CHANNEL, self->user_data);
   self->callbacks->moved (channel_id, self->user_data);
+  discord_rtc_update_live (self);
 }
 
 static void
@@ -349,12 +353,15 @@ on_ended (const GError *error, gpointer user_data)
 
   discord_rtc_dave_end (self);
   rtc_forget_users (self);
+  discord_rtc_streams_parent_gone (self, error);
   self->callbacks->ended (error, self->user_data);
   discord_rtc_invoke_close (self);
 }
 
 const DiscordVoiceSessionCallbacks discord_rtc_session_callbacks = {
   .update_voice_state = on_update_voice_state,
+  .stream_op = discord_rtc_stream_op,
+  .stream_state = discord_rtc_on_stream_state,
   .transport_open = on_transport_open,
   .transport_set_key = on_transport_set_key,
   .transport_close = on_transport_close,

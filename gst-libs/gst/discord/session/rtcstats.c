@@ -104,11 +104,12 @@ discord_rtc_get_stats (DiscordRtc *self)
       "dropped-deafened", G_TYPE_UINT64, self->dropped_deaf,
       "dropped-foreign-ssrc", G_TYPE_UINT64, self->dropped_foreign_ssrc,
       "dropped-not-connected", G_TYPE_UINT64, self->dropped_not_connected,
-      "messages-received", G_TYPE_UINT64, self->gateway_stats.messages_received,
-      "messages-invalid", G_TYPE_UINT64, self->gateway_stats.messages_invalid,
-      "messages-unknown", G_TYPE_UINT64, self->gateway_stats.messages_unknown,
-      "messages-repeated", G_TYPE_UINT64, self->gateway_stats.messages_repeated,
-      NULL);
+      "dropped-viewer", G_TYPE_UINT64, self->dropped_viewer, "dropped-paused",
+      G_TYPE_UINT64, self->dropped_paused, "messages-received", G_TYPE_UINT64,
+      self->gateway_stats.messages_received, "messages-invalid", G_TYPE_UINT64,
+      self->gateway_stats.messages_invalid, "messages-unknown", G_TYPE_UINT64,
+      self->gateway_stats.messages_unknown, "messages-repeated", G_TYPE_UINT64,
+      self->gateway_stats.messages_repeated, NULL);
   /* Absent before the first answer: infinity means nothing to most readers. */
   if (isfinite (self->latency))
     gst_structure_set (stats, "heartbeat-latency", G_TYPE_DOUBLE, self->latency,

@@ -127,14 +127,17 @@ discord_rtc_on_video (guint64 user_id, guint32 audio_ssrc, guint32 video_ssrc,
 
 /* What is told while no session is there goes out when one begins, before
  * anything can be sent in it. */
-static void
-tell_video (DiscordRtc *self)
+void
+discord_rtc_tell_video (DiscordRtc *self)
 {
   DiscordVoiceStreams video;
   guint number;
 
   g_mutex_lock (&self->lock);
   video = self->video;
+  /* Golive 3.4. */
+  for (guint i = 0; self->paused && i < video.n_streams; i++)
+    gst_discord_voice_stream_set_active (&video.streams[i], FALSE);
   number = self->video_number;
   g_mutex_unlock (&self->lock);
   discord_voice_session_set_video (self->session, &video);
@@ -153,7 +156,7 @@ discord_rtc_begin_video (DiscordRtc *self)
   if (self->wants != NULL)
     wants = gst_discord_media_sink_wants_copy (self->wants);
   g_mutex_unlock (&self->lock);
-  tell_video (self);
+  discord_rtc_tell_video (self);
   if (wants != NULL)
     discord_voice_session_set_wants (self->session, wants);
 }
@@ -164,7 +167,7 @@ do_set_video (gpointer data)
   DiscordRtc *self = data;
 
   if (self->running)
-    tell_video (self);
+    discord_rtc_tell_video (self);
   return G_SOURCE_REMOVE;
 }
 

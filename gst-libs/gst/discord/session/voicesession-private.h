@@ -3,9 +3,26 @@
 
 /* The parts of a voice session among themselves: voicesession.c takes what the
  * owner and the signaller say, voicesessiongateway.c what the voice gateway
- * says, voicesessionpolicy.c decides how to go on. */
+ * says, voicesessionpolicy.c decides how to go on, voicesessionchannel.c and
+ * voicesessionstream.c know what the main gateway has to do with it. */
 
 #include "voicesession.h"
+
+#include "voicesessionjoin.h"
+
+/* What a session in a stream remembers beside the rest. */
+typedef struct
+{
+  GstDiscordStreamState state;
+  GstDiscordStreamDeleteReason reason; /* of the end */
+  gboolean parent_connected;
+  gboolean live; /* the owner is */
+  gboolean asked; /* the main gateway has us down for it */
+  gboolean unavailable;
+  guint stale_deletes; /* answers to come that are not for us */
+  guint64 rtc_server_id; /* 0: not created */
+  guint64 rtc_channel_id;
+} VoiceSessionStream;
 
 struct _DiscordVoiceSession
 {
@@ -15,6 +32,8 @@ struct _DiscordVoiceSession
   gpointer factory_data;
   const DiscordVoiceSessionCallbacks *callbacks;
   gpointer user_data;
+  const DiscordVoiceSessionJoin *join;
+  VoiceSessionStream stream;
 
   GstDiscordConnectionState state;
   gboolean can_send;
@@ -67,10 +86,9 @@ void voice_session_forget_server (DiscordVoiceSession *self);
 void voice_session_end (DiscordVoiceSession *self, const GError *error);
 /* Gives up. */
 void voice_session_fail (DiscordVoiceSession *self, const GError *error);
-/* Op 4: to be nowhere. */
-void voice_session_leave (DiscordVoiceSession *self);
-/* Op 4 with what we want now. */
+/* Op 4 with what we want now, and to be nowhere; of a channel only. */
 void voice_session_ask (DiscordVoiceSession *self);
+void voice_session_leave (DiscordVoiceSession *self);
 void voice_session_start_join_timer (DiscordVoiceSession *self, guint delay_ms);
 /* New op 4, new token, new identify (voice gateway 5). */
 void voice_session_rejoin (DiscordVoiceSession *self, const GError *error);
@@ -79,6 +97,6 @@ void voice_session_wait (
     DiscordVoiceSession *self, const GError *error, guint delay_ms);
 
 /* voicesessiongateway.c */
-/* Identifies at the voice server as soon as all of it is known. */
-void voice_session_open (DiscordVoiceSession *self);
+/* Identifies at the voice server as soon as all of it is known; FALSE before. */
+gboolean voice_session_open (DiscordVoiceSession *self);
 void voice_session_announce_speaking (DiscordVoiceSession *self);

@@ -38,6 +38,9 @@ discord_voice_session_new (const DiscordVoiceSessionConfig *config,
   self->user_data = user_data;
   self->state = GST_DISCORD_CONNECTION_STATE_IDLE;
   self->once_at = -1;
+  self->join = config->join == DISCORD_JOIN_CHANNEL
+      ? &discord_voice_session_join_channel
+      : &discord_voice_session_join_stream;
   self->retired = g_ptr_array_new_with_free_func (
       (GDestroyNotify) discord_voice_gateway_free);
   return self;
@@ -87,7 +90,7 @@ discord_voice_session_start (DiscordVoiceSession *self)
   g_clear_error (&self->last_error);
   voice_session_start_join_timer (self, self->config.timeout * 1000);
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_SIGNALLING);
-  voice_session_ask (self);
+  self->join->ask (self);
 }
 
 static void
@@ -112,7 +115,7 @@ discord_voice_session_stop (DiscordVoiceSession *self, gboolean force)
     self->leaving = TRUE;
     self->leave_timer = discord_scheduler_add (
         self->scheduler, LEAVE_TIMEOUT, on_leave_timeout, self);
-    voice_session_leave (self);
+    self->join->leave (self);
   }
   /* Who is in no channel gets no answer to a leave. */
   if (force || self->channel_id == 0)
@@ -136,6 +139,8 @@ on_move_timeout (gpointer user_data)
 void
 discord_voice_session_move (DiscordVoiceSession *self, guint64 channel_id)
 {
+  if (self->config.join != DISCORD_JOIN_CHANNEL)
+    return;
   self->config.channel_id = channel_id;
   if (!discord_voice_session_is_active (self) || self->leaving)
     return;
@@ -157,7 +162,8 @@ discord_voice_session_set_self_state (DiscordVoiceSession *self,
   self->config.self_mute = self_mute;
   self->config.self_deaf = self_deaf;
   self->config.self_video = self_video;
-  if (discord_voice_session_is_active (self) && !self->leaving)
+  if (self->config.join == DISCORD_JOIN_CHANNEL
+      && discord_voice_session_is_active (self) && !self->leaving)
     voice_session_ask (self);
 }
 
@@ -280,6 +286,10 @@ session_endpoint_gone (DiscordVoiceSession *self)
       g_error_new_literal (GST_DISCORD_ERROR, GST_DISCORD_ERROR_SERVER_TIMEOUT,
           "Discord took the voice server away and did not name another one.");
 
+  if (self->stream.unavailable) {
+    voice_session_forget_server (self);
+    return;
+  }
   if (self->joined_once) {
     voice_session_wait (self, error, WAIT_AFTER_NULL_ENDPOINT);
     return;
@@ -298,6 +308,9 @@ discord_voice_session_voice_server (
   gboolean same;
 
   if (!discord_voice_session_is_active (self) || self->leaving)
+    return;
+  /* Of a stream that was ours before, or is another connection's. */
+  if (self->config.join != DISCORD_JOIN_CHANNEL && !self->stream.asked)
     return;
   if (token == NULL || endpoint == NULL || *endpoint == '\0') {
     session_endpoint_gone (self);
@@ -318,9 +331,8 @@ discord_voice_session_voice_server (
   self->endpoint = g_strdup (endpoint);
   /* What now follows has the voice gateway's time-outs; the first join keeps
    * the one over the whole. */
-  if (self->joined_once)
+  if (voice_session_open (self) && self->joined_once)
     discord_scheduler_clear (self->scheduler, &self->join_timer);
-  voice_session_open (self);
 }
 
 void
@@ -338,9 +350,10 @@ discord_voice_session_replaced (DiscordVoiceSession *self)
   voice_session_wipe (&self->session_id);
   self->channel_id = 0;
   discord_scheduler_clear (self->scheduler, &self->rejoin_timer);
+  self->join->replaced (self);
   voice_session_start_join_timer (self, self->config.timeout * 1000);
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_SIGNALLING);
-  voice_session_ask (self);
+  self->join->ask (self);
 }
 
 void
@@ -404,6 +417,15 @@ guint64
 discord_voice_session_get_channel_id (DiscordVoiceSession *self)
 {
   return self->channel_id != 0 ? self->channel_id : self->config.channel_id;
+}
+
+guint64
+discord_voice_session_get_group_id (DiscordVoiceSession *self)
+{
+  /* Golive 4. */
+  return self->config.join != DISCORD_JOIN_CHANNEL
+      ? self->stream.rtc_server_id - 1
+      : discord_voice_session_get_channel_id (self);
 }
 
 const gchar *

@@ -13,10 +13,29 @@
  * the callbacks and the websocket factory, time behind the scheduler. */
 typedef struct _DiscordVoiceSession DiscordVoiceSession;
 
+/* What is joined. */
+typedef enum
+{
+  DISCORD_JOIN_CHANNEL, /* by op 4 */
+  DISCORD_JOIN_WATCH, /* somebody's stream, by op 20 */
+  DISCORD_JOIN_GO_LIVE, /* our own, by op 18 */
+} DiscordJoin;
+
+/* What is asked of the main gateway about the session's stream (golive 2.1). */
+typedef enum
+{
+  DISCORD_STREAM_OP_CREATE = 18,
+  DISCORD_STREAM_OP_DELETE = 19,
+  DISCORD_STREAM_OP_WATCH = 20,
+  DISCORD_STREAM_OP_PING = 21,
+} DiscordStreamOp;
+
 typedef struct
 {
+  DiscordJoin join;
+  gboolean await_live; /* watch only once the owner is live */
   guint64 guild_id; /* 0 for a call */
-  guint64 channel_id;
+  guint64 channel_id; /* of a stream: where its owner is */
   gboolean self_mute;
   gboolean self_deaf;
   gboolean self_video; /* others see our camera as on (golive 1) */
@@ -41,6 +60,13 @@ typedef struct
   /* Main gateway op 4. */
   void (*update_voice_state) (
       const DiscordVoiceStateUpdate *update, gpointer user_data);
+
+  /* Of a stream, in place of op 4. FALSE: it cannot be asked for. */
+  gboolean (*stream_op) (
+      DiscordStreamOp op, gpointer user_data, GError **error);
+  /* @reason: of an end. The last of a session comes after ended(). */
+  void (*stream_state) (GstDiscordStreamState state,
+      GstDiscordStreamDeleteReason reason, gpointer user_data);
 
   /* A fresh UDP socket for a new identify; answer with
    * discord_voice_session_discovered(). */
@@ -135,6 +161,36 @@ void discord_voice_session_replaced (DiscordVoiceSession *self);
 void discord_voice_session_signaller_failed (
     DiscordVoiceSession *self, const GError *error);
 
+/* The same of a stream; its voice server comes as that of a channel. */
+typedef struct
+{
+  guint64 rtc_server_id;
+  guint64 rtc_channel_id; /* 0: none named */
+  guint64 user_id; /* ourselves */
+  const gchar *session_id; /* of the main gateway */
+} DiscordStreamPlace;
+
+/* STREAM_CREATE */
+void discord_voice_session_stream_created (
+    DiscordVoiceSession *self, const DiscordStreamPlace *place);
+/* STREAM_DELETE: over, or out of order. */
+void discord_voice_session_stream_deleted (
+    DiscordVoiceSession *self, GstDiscordStreamDeleteReason reason);
+void discord_voice_session_stream_unavailable (DiscordVoiceSession *self);
+/* The owner went live, or no more is; for await_live. */
+void discord_voice_session_stream_live (
+    DiscordVoiceSession *self, gboolean live);
+/* How many of our op 19 for this stream are not answered yet, when a new one is
+ * asked for: their answers are not about that. */
+void discord_voice_session_expect_deletes (
+    DiscordVoiceSession *self, guint n_deletes);
+/* The voice connection of the channel is connected, or not yet, for which is
+ * waited; or it left, with the error that ended it. */
+void discord_voice_session_set_parent (
+    DiscordVoiceSession *self, gboolean connected);
+void discord_voice_session_parent_gone (
+    DiscordVoiceSession *self, const GError *error);
+
 /* What the transport tells. */
 void discord_voice_session_discovered (DiscordVoiceSession *self,
     const gchar *address, guint16 port, const GError *error);
@@ -149,6 +205,8 @@ void discord_voice_session_abort (
 
 /* The channel that the voice server has us in, or that we asked for. */
 guint64 discord_voice_session_get_channel_id (DiscordVoiceSession *self);
+/* Of end-to-end encryption (golive 4). */
+guint64 discord_voice_session_get_group_id (DiscordVoiceSession *self);
 /* NULL before the voice gateway told. */
 const gchar *discord_voice_session_get_endpoint (DiscordVoiceSession *self);
 const gchar *discord_voice_session_get_session_id (DiscordVoiceSession *self);

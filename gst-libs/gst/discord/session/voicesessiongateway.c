@@ -350,13 +350,14 @@ on_gateway_dave (DiscordVoiceGateway *gw,
     self->callbacks->dave (message, self->user_data);
 }
 
+/* Ops 18 and 20 mean nothing in a stream (golive 4). */
 static void
 on_gateway_client_flags (
     DiscordVoiceGateway *gw, guint64 user_id, gint64 flags, gpointer user_data)
 {
   DiscordVoiceSession *self = user_data;
 
-  if (gw != self->gateway)
+  if (gw != self->gateway || self->config.join != DISCORD_JOIN_CHANNEL)
     return;
   self->callbacks->client_flags (user_id, flags, self->user_data);
 }
@@ -367,7 +368,7 @@ on_gateway_client_platform (DiscordVoiceGateway *gw, guint64 user_id,
 {
   DiscordVoiceSession *self = user_data;
 
-  if (gw != self->gateway)
+  if (gw != self->gateway || self->config.join != DISCORD_JOIN_CHANNEL)
     return;
   self->callbacks->client_platform (user_id, platform, self->user_data);
 }
@@ -403,15 +404,11 @@ static const DiscordVoiceGatewayCallbacks gateway_callbacks = {
 };
 
 /* Identifies at the voice server as soon as all of it is known. */
-void
+gboolean
 voice_session_open (DiscordVoiceSession *self)
 {
-  guint64 channel_id = discord_voice_session_get_channel_id (self);
   DiscordVoiceGatewayParams params = {
     .version = self->config.gateway_version,
-    .server_id =
-        self->config.guild_id != 0 ? self->config.guild_id : channel_id,
-    .channel_id = channel_id,
     .user_id = self->user_id,
     .session_id = self->session_id,
     .token = self->token,
@@ -427,11 +424,12 @@ voice_session_open (DiscordVoiceSession *self)
   };
 
   if (self->session_id == NULL || self->token == NULL || self->endpoint == NULL
-      || self->user_id == 0)
-    return;
+      || self->user_id == 0 || !self->join->locate (self, &params))
+    return FALSE;
 
   discord_scheduler_clear (self->scheduler, &self->rejoin_timer);
   voice_session_set_state (self, GST_DISCORD_CONNECTION_STATE_OPENING);
   self->gateway = discord_voice_gateway_new (&params, self->scheduler,
       self->factory, self->factory_data, &gateway_callbacks, self);
+  return TRUE;
 }

@@ -51,6 +51,7 @@ voice_session_set_state (
       && state != GST_DISCORD_CONNECTION_STATE_RESUMING)
     discord_scheduler_clear (self->scheduler, &self->stable_timer);
   self->callbacks->state_changed (state, self->user_data);
+  self->join->changed (self);
 }
 
 static void
@@ -98,6 +99,15 @@ voice_session_forget_server (DiscordVoiceSession *self)
   g_clear_pointer (&self->endpoint, g_free);
 }
 
+/* A stream that is over is none. */
+static gboolean
+is_failure (const GError *error)
+{
+  return error != NULL
+      && !g_error_matches (
+          error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_STREAM_ENDED);
+}
+
 /* Back to idle; @error NULL after a leave. */
 void
 voice_session_end (DiscordVoiceSession *self, const GError *error)
@@ -115,9 +125,10 @@ voice_session_end (DiscordVoiceSession *self, const GError *error)
   self->move_target = 0;
   self->speaking = 0;
   voice_session_set_state (self,
-      error != NULL ? GST_DISCORD_CONNECTION_STATE_FAILED
-                    : GST_DISCORD_CONNECTION_STATE_IDLE);
+      is_failure (error) ? GST_DISCORD_CONNECTION_STATE_FAILED
+                         : GST_DISCORD_CONNECTION_STATE_IDLE);
   self->callbacks->ended (error, self->user_data);
+  self->join->ended (self, error);
   if (again && self->state == GST_DISCORD_CONNECTION_STATE_IDLE)
     discord_voice_session_start (self);
 }
@@ -128,37 +139,8 @@ voice_session_fail (DiscordVoiceSession *self, const GError *error)
   g_autoptr (GError) copy = g_error_copy (error);
 
   GST_WARNING ("giving up: %s", copy->message);
-  /* The main gateway may still believe us in the channel. */
-  if (self->channel_id != 0)
-    voice_session_leave (self);
+  self->join->give_up (self);
   voice_session_end (self, copy);
-}
-
-/* Always the complete state: what is missing reads as false. */
-static void
-session_tell (DiscordVoiceSession *self, guint64 channel_id)
-{
-  const DiscordVoiceStateUpdate update = {
-    .guild_id = self->config.guild_id,
-    .channel_id = channel_id,
-    .self_mute = self->config.self_mute,
-    .self_deaf = self->config.self_deaf,
-    .self_video = self->config.self_video,
-  };
-
-  self->callbacks->update_voice_state (&update, self->user_data);
-}
-
-void
-voice_session_leave (DiscordVoiceSession *self)
-{
-  session_tell (self, 0);
-}
-
-void
-voice_session_ask (DiscordVoiceSession *self)
-{
-  session_tell (self, self->config.channel_id);
 }
 
 static void
@@ -168,14 +150,8 @@ on_join_timeout (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->join_timer = 0;
-  if (self->last_error != NULL) {
-    error = g_error_copy (self->last_error);
-  } else {
-    error = g_error_new (GST_DISCORD_ERROR, GST_DISCORD_ERROR_JOIN_TIMEOUT,
-        "Discord did not answer the join within %u s: the channel is full, does "
-        "not exist, or this account may not connect to it.",
-        self->config.timeout);
-  }
+  error = self->last_error != NULL ? g_error_copy (self->last_error)
+                                   : self->join->new_timeout (self);
   voice_session_fail (self, error);
 }
 
@@ -196,8 +172,7 @@ on_rejoin_nudge (gpointer user_data)
   if (self->state != GST_DISCORD_CONNECTION_STATE_SIGNALLING
       || self->endpoint != NULL)
     return;
-  voice_session_leave (self);
-  voice_session_ask (self);
+  self->join->insist (self);
 }
 
 static void
@@ -210,7 +185,7 @@ on_rejoin_due (gpointer user_data)
   /* The first join has one time-out over all its attempts. */
   if (self->joined_once)
     voice_session_start_join_timer (self, self->config.timeout * 1000);
-  voice_session_ask (self);
+  self->join->ask_again (self);
 }
 
 static guint
