@@ -70,6 +70,17 @@ pictures_wait (Pictures *self, guint count)
 }
 
 static inline guint
+pictures_count (Pictures *self)
+{
+  guint count;
+
+  g_mutex_lock (&self->lock);
+  count = self->checksums->len;
+  g_mutex_unlock (&self->lock);
+  return count;
+}
+
+static inline guint
 pictures_count_equal_unlocked (Pictures *self, Pictures *all, guint at)
 {
   guint n = 0;

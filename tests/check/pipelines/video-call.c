@@ -147,6 +147,36 @@ GST_START_TEST (test_picture_and_sound)
 }
 GST_END_TEST;
 
+/* The sender's session goes, by a loss or a move, and comes again with other SSRCs
+ * and another group: the viewer loses time, and sees nothing but pictures. */
+GST_START_TEST (test_sender_begins_anew)
+{
+  static const gchar *const losses[] = { "server-move:%" G_GUINT64_FORMAT,
+    "close-voice:%" G_GUINT64_FORMAT ":4006" };
+  const guint64 user_id = loopback_user_for_token ("camera");
+  const Case *c = &cases[0];
+  Camera camera;
+  Viewer viewer = { 0 };
+
+  viewer_join (&viewer, c->decoder);
+  camera_start (&camera, c);
+  pictures_wait (&viewer.pictures, N_PICTURES);
+  for (guint i = 0; i < G_N_ELEMENTS (losses); i++) {
+    g_autofree gchar *loss = g_strdup_printf (losses[i], user_id);
+
+    act ("%s", loss);
+    wait_event ("voice-joined", user_id, i + 2);
+    pictures_wait (
+        &viewer.pictures, pictures_count (&viewer.pictures) + N_PICTURES);
+  }
+  gst_element_set_state (viewer.pipeline, GST_STATE_READY);
+  pictures_expect_each_in (&viewer.pictures, &camera.pictures);
+  camera_stop (&camera);
+  viewer_leave (&viewer);
+  check_no_violations ();
+}
+GST_END_TEST;
+
 static Suite *
 video_call_suite (void)
 {
@@ -157,6 +187,7 @@ video_call_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
   tcase_add_loop_test (tcase, test_picture_and_sound, 0, G_N_ELEMENTS (cases));
+  tcase_add_test (tcase, test_sender_begins_anew);
   return suite;
 }
 
