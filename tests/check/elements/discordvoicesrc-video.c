@@ -240,7 +240,8 @@ wait_stat (const gchar *name, guint64 value)
     g_thread_yield ();
 }
 
-/* Nobody links anything: nothing is asked for, nothing flows. */
+/* Nobody links anything: nothing is asked for, and what comes all the same harms
+ * nobody. */
 GST_START_TEST (test_unlinked_costs_nothing)
 {
   g_autoptr (GstPad) pad = NULL;
@@ -252,7 +253,7 @@ GST_START_TEST (test_unlinked_costs_nothing)
   push_frame (1, 10, ALICE, TRUE, 1);
   push_packet (network, 1, 20, ALICE, FRAME);
   gst_object_unref (wait_pad ("audio_20"));
-  fail_unless_equals_uint64 (get_stat ("video-frames-decodable"), 0);
+  wait_stat ("video-frames-decodable", 1);
   finish ();
 }
 GST_END_TEST;
