@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvideolayers.h"
+#include "layerwants.h"
 #include "worker.h"
 
 #include "../../gst-libs/gst/discord/transport/rtcp.h"
@@ -15,8 +16,6 @@
 /* Layers of one picture do not begin at the same moment: so long the others are
  * taken to come, too, so that a lesser one does not stand in for the best. */
 #define BEGIN_TOGETHER G_USEC_PER_SEC
-#define WANTS_NAME "discord-media-wants"
-#define NOTHING_TOLD G_MININT
 #define NO_GENERATION G_MAXUINT
 
 typedef struct
@@ -33,11 +32,7 @@ typedef struct
   gboolean known; /* its RID was offered in this session */
   gboolean offered; /* it was offered once more */
   guint32 rtx_ssrc;
-  guint32 told_ssrc;
-  gint told_quality;
-  gint told_any;
-  gdouble told_pixels;
-  gboolean told_selected;
+  LayerWants wants;
 } Entry;
 
 struct _GstDiscordVideoLayers
@@ -209,7 +204,7 @@ forget_session (Entry *entry)
   entry->choice.selected = FALSE;
   entry->choice.announced = FALSE;
   entry->choice.unwanted_since = 0;
-  entry->told_quality = NOTHING_TOLD;
+  entry->wants.told = FALSE;
 }
 
 static void
@@ -325,38 +320,24 @@ round_decide (Round *round)
 static void
 round_tell_wants (Round *round)
 {
+  GstElement *element = round->self->element;
+
   for (guint i = 0; i < round->entries->len; i++) {
     Entry *entry = round_entry (round, i);
-    guint32 ssrc = entry->choice.ssrc;
-    gint quality, any;
-    gdouble pixels;
+    const GstDiscordLayer *choice = &entry->choice;
     GstStructure *told;
 
-    if (ssrc == 0 || round->wants == NULL)
+    if (!layer_wants_update (
+            &entry->wants, round->wants, choice->ssrc, choice->selected))
       continue;
-    quality = gst_discord_media_sink_wants_resolve (round->wants, ssrc);
-    any = gst_discord_media_sink_wants_get_any (round->wants);
-    pixels = gst_discord_media_sink_wants_get_pixel_count (round->wants, ssrc);
-    if (entry->told_ssrc == ssrc && entry->told_quality == quality
-        && entry->told_any == any && entry->told_pixels == pixels
-        && entry->told_selected == entry->choice.selected)
-      continue;
-    entry->told_ssrc = ssrc;
-    entry->told_quality = quality;
-    entry->told_any = any;
-    entry->told_pixels = pixels;
-    entry->told_selected = entry->choice.selected;
-    told = gst_structure_new (WANTS_NAME, "rid", G_TYPE_STRING,
-        gst_discord_video_layer_get_rid (entry->layer), "ssrc", G_TYPE_UINT,
-        ssrc, "quality", G_TYPE_INT, quality, "any", G_TYPE_INT, any,
-        "pixel-count", G_TYPE_DOUBLE, pixels, "selected", G_TYPE_BOOLEAN,
-        entry->choice.selected, NULL);
+    told = layer_wants_to_structure (
+        &entry->wants, gst_discord_video_layer_get_rid (entry->layer));
     gst_pad_push_event (
         GST_BASE_SINK_PAD (gst_discord_video_layer_get_player (entry->layer)),
         gst_event_new_custom (
             GST_EVENT_CUSTOM_UPSTREAM, gst_structure_copy (told)));
-    gst_element_post_message (round->self->element,
-        gst_message_new_element (GST_OBJECT (round->self->element), told));
+    gst_element_post_message (
+        element, gst_message_new_element (GST_OBJECT (element), told));
   }
 }
 
@@ -481,7 +462,6 @@ gst_discord_video_layers_add (
   entry->layer = gst_object_ref (layer);
   entry->quality = quality;
   entry->reported_at = -1;
-  entry->told_quality = NOTHING_TOLD;
   g_mutex_lock (&self->lock);
   fits = self->entries->len < DISCORD_MAX_LAYERS;
   for (guint i = 0; i < self->entries->len; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What others see of our camera while the sink has video, and when it has none
- * any more. The connection is the application's, so that nobody leaves. */
+/* What the gateways are told of the sink's video, the camera and its layers, and
+ * what becomes of what they tell. The connection is the application's, so that
+ * nobody leaves. */
 #include "sinkfixture.h"
 
 #include <gst/discord/discord.h>
@@ -16,11 +17,11 @@ typedef struct
 } Sender;
 
 static GstDiscordConnection *
-make_connection (Fixture *f)
+make_connection (Fixture *f, const gchar *token)
 {
   g_autofree gchar *url = loopback_dup_gateway_url (f->server);
   g_autoptr (GstDiscordGateway) gateway = gst_discord_gateway_get (
-      TOKEN, GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, NULL);
+      token, GST_DISCORD_ACCOUNT_TYPE_BOT, url, NULL, NULL, NULL);
   GstDiscordConnection *connection;
 
   fail_unless (gateway != NULL);
@@ -41,7 +42,7 @@ sender_new (void)
       gst_caps_from_string ("video/x-vp8, width=16, height=16, framerate=30/1");
 
   self->f = fixture_new (NULL, NULL);
-  self->connection = make_connection (self->f);
+  self->connection = make_connection (self->f, TOKEN);
   self->pipeline = gst_pipeline_new (NULL);
   self->source = gst_element_factory_make ("appsrc", NULL);
   self->sink = gst_element_factory_make ("discordvoicesink", NULL);
@@ -78,14 +79,19 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-join_and_play (Sender *self)
+join (GstDiscordConnection *connection)
 {
   gboolean done = FALSE;
 
-  gst_discord_connection_connect_async (
-      self->connection, NULL, on_connected, &done);
+  gst_discord_connection_connect_async (connection, NULL, on_connected, &done);
   while (!done)
     g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+join_and_play (Sender *self)
+{
+  join (self->connection);
   fail_if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
       == GST_STATE_CHANGE_FAILURE);
 }
@@ -251,10 +257,172 @@ GST_START_TEST (test_no_video)
 
 GST_END_TEST;
 
-static Suite *
-discordvoicesink_camera_suite (void)
+/* Somebody who is in the channel and says how much it wants to see. */
+static GstDiscordConnection *
+make_viewer (Sender *self, gint any)
 {
-  Suite *suite = suite_create ("discordvoicesink-camera");
+  g_autoptr (GstDiscordMediaSinkWants) wants =
+      gst_discord_media_sink_wants_new ();
+  GstDiscordConnection *viewer = make_connection (self->f, "viewer");
+
+  gst_discord_media_sink_wants_set_any (wants, any);
+  g_object_set (viewer, "video-streams", NULL, "video", TRUE, NULL);
+  gst_discord_connection_set_wants (viewer, wants);
+  join (viewer);
+  return viewer;
+}
+
+static guint64
+pad_stat (Sender *self, const gchar *name)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 value;
+
+  g_object_get (self->pad, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, name, &value));
+  return value;
+}
+
+/* A camera goes on until something has come of it. */
+static void
+film_until (Sender *self, const gchar *name, guint64 value)
+{
+  while (pad_stat (self, name) < value) {
+    push_frame (self);
+    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+  }
+}
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  GPtrArray *events; /* (element-type GstStructure), those upstream got */
+  guint seen; /* by the test */
+} Encoder;
+
+static GstPadProbeReturn
+on_upstream (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Encoder *self = user_data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  if (!gst_event_has_name (event, "discord-media-wants"))
+    return GST_PAD_PROBE_OK;
+  fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_CUSTOM_UPSTREAM);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (
+      self->events, gst_structure_copy (gst_event_get_structure (event)));
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* (transfer full): waits for event @index, which has to be news. */
+static GstStructure *
+wait_event (Encoder *encoder, guint index)
+{
+  GstStructure *event;
+
+  g_mutex_lock (&encoder->lock);
+  while (encoder->events->len <= index)
+    g_cond_wait (&encoder->cond, &encoder->lock);
+  event = g_ptr_array_index (encoder->events, index);
+  if (index > 0)
+    fail_if (gst_structure_is_equal (
+        event, g_ptr_array_index (encoder->events, index - 1)));
+  event = gst_structure_copy (event);
+  g_mutex_unlock (&encoder->lock);
+  return event;
+}
+
+/* Waits for an event that says this, and for the message that does. Others may be
+ * between: a viewer wants everything before it has told. */
+static void
+expect_wants (Sender *self, Encoder *encoder, gint wanted)
+{
+  for (;;) {
+    g_autoptr (GstStructure) event = wait_event (encoder, encoder->seen++);
+    g_autoptr (GstMessage) message = NULL;
+    gint quality, any;
+    gdouble pixels;
+    gboolean selected;
+    guint ssrc;
+
+    while (message == NULL
+        || !gst_message_has_name (message, "discord-media-wants")) {
+      g_clear_pointer (&message, gst_message_unref);
+      message = wait_message (self->pipeline, GST_MESSAGE_ELEMENT);
+    }
+    fail_unless (
+        gst_structure_is_equal (gst_message_get_structure (message), event));
+    fail_unless (
+        gst_structure_get (event, "quality", G_TYPE_INT, &quality, "any",
+            G_TYPE_INT, &any, "pixel-count", G_TYPE_DOUBLE, &pixels, "selected",
+            G_TYPE_BOOLEAN, &selected, "ssrc", G_TYPE_UINT, &ssrc, NULL));
+    fail_unless_equals_string (gst_structure_get_string (event, "rid"), "100");
+    fail_unless (ssrc != 0 && selected && any == quality);
+    if (quality == wanted)
+      return;
+  }
+}
+
+/* The encoder hears how well its picture is wanted, once each time (golive
+ * 6.5). */
+GST_START_TEST (test_wants_reach_the_encoder)
+{
+  Sender *self = sender_new ();
+  g_autoptr (GstPad) src = gst_element_get_static_pad (self->source, "src");
+  Encoder encoder = { .events = g_ptr_array_new_with_free_func (
+                          (GDestroyNotify) gst_structure_free) };
+  GstDiscordConnection *viewer;
+
+  g_mutex_init (&encoder.lock);
+  g_cond_init (&encoder.cond);
+  gst_pad_add_probe (
+      src, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream, &encoder, NULL);
+  join_and_play (self);
+  push_frame (self);
+  expect_wants (self, &encoder, 0);
+  viewer = make_viewer (self, 40);
+  expect_wants (self, &encoder, 40);
+  g_object_unref (viewer);
+  expect_wants (self, &encoder, 0);
+  fixture_expect_no_violation (self->f);
+  sender_free (self);
+  g_ptr_array_unref (encoder.events);
+  g_cond_clear (&encoder.cond);
+  g_mutex_clear (&encoder.lock);
+}
+
+GST_END_TEST;
+
+/* Nobody looks: the best layer ends, stays active for others, and is back for
+ * the first who does. */
+GST_START_TEST (test_top_that_nobody_wants)
+{
+  Sender *self = sender_new ();
+  GstDiscordConnection *viewer;
+
+  g_object_set (self->sink, "always-send-top", FALSE, NULL);
+  join_and_play (self);
+  film_until (self, "dropped-unwanted", 1);
+  viewer = make_viewer (self, 100);
+  film_until (self, "frames-sent", pad_stat (self, "frames-sent") + 10);
+  fail_unless_equals_uint64 (count (self, "layer-inactive"), 0);
+  fail_unless_equals_uint64 (count (self, "camera-off"), 0);
+  fixture_expect_no_violation (self->f);
+  g_object_unref (viewer);
+  fixture_wait_event (self->f, "left", 1);
+  sender_free (self);
+}
+
+GST_END_TEST;
+
+static Suite *
+discordvoicesink_signalling_suite (void)
+{
+  Suite *suite = suite_create ("discordvoicesink-signalling");
   TCase *tc = tcase_create ("elements");
 
   tcase_set_timeout (tc, 90);
@@ -263,8 +431,10 @@ discordvoicesink_camera_suite (void)
   tcase_add_test (tc, test_kept_over_a_new_session);
   tcase_add_test (tc, test_not_announced);
   tcase_add_loop_test (tc, test_no_video, 0, 2);
+  tcase_add_test (tc, test_wants_reach_the_encoder);
+  tcase_add_test (tc, test_top_that_nobody_wants);
   suite_add_tcase (suite, tc);
   return suite;
 }
 
-GST_CHECK_MAIN (discordvoicesink_camera);
+GST_CHECK_MAIN (discordvoicesink_signalling);
