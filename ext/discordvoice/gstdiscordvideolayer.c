@@ -5,6 +5,7 @@
 
 #include "gstdiscordvideolayer.h"
 #include "gstdiscorddaveenc.h"
+#include "gstdiscordkeyframereplay.h"
 #include "gstdiscordpacketpacer.h"
 #include "videocaps.h"
 
@@ -15,6 +16,7 @@ struct _GstDiscordVideoLayer
   GstBin parent;
 
   gchar *rid; /* constant */
+  GstElement *replay; /* owned by the bin, constant */
   GstElement *player; /* owned by the bin, constant */
   GstElement *encrypter; /* owned by the bin, constant */
   GstElement *payloader; /* owned by the bin, constant; NULL: not installed */
@@ -126,6 +128,14 @@ gst_discord_video_layer_set_e2ee_timeout (
 }
 
 void
+gst_discord_video_layer_set_keyframe_replay (
+    GstDiscordVideoLayer *self, guint limit)
+{
+  gst_discord_keyframe_replay_set_limit (
+      GST_DISCORD_KEYFRAME_REPLAY (self->replay), limit);
+}
+
+void
 gst_discord_video_layer_set_rtx_ssrc (GstDiscordVideoLayer *self, guint32 ssrc)
 {
   g_autoptr (GstPad) src =
@@ -144,6 +154,10 @@ gst_discord_video_layer_get_stats (GstDiscordVideoLayer *self)
 
   gst_discord_video_player_add_stats (
       gst_discord_video_layer_get_player (self), stats);
+  gst_structure_set (stats, "keyframe-replays", G_TYPE_UINT64,
+      gst_discord_keyframe_replay_get_count (
+          GST_DISCORD_KEYFRAME_REPLAY (self->replay)),
+      NULL);
   return stats;
 }
 
@@ -206,6 +220,8 @@ gst_discord_video_layer_init (GstDiscordVideoLayer *self)
   GstElement *pacer =
       g_object_new (GST_TYPE_DISCORD_PACKET_PACER, "name", "pacer", NULL);
 
+  self->replay =
+      g_object_new (GST_TYPE_DISCORD_KEYFRAME_REPLAY, "name", "replay", NULL);
   self->player =
       g_object_new (GST_TYPE_DISCORD_VIDEO_PLAYER, "name", "player", NULL);
   /* Behind the player, so that a frame is encrypted for those who are in the
@@ -214,9 +230,12 @@ gst_discord_video_layer_init (GstDiscordVideoLayer *self)
       g_object_new (GST_TYPE_DISCORD_DAVE_ENC, "name", "encrypter", NULL);
   gst_discord_dave_enc_set_tells_no_key (
       GST_DISCORD_DAVE_ENC (self->encrypter), TRUE);
-  gst_bin_add_many (GST_BIN (self), self->player, self->encrypter, pacer, NULL);
+  gst_bin_add_many (
+      GST_BIN (self), self->replay, self->player, self->encrypter, pacer, NULL);
+  gst_element_link_pads_full (
+      self->replay, "src", self->player, "sink", GST_PAD_LINK_CHECK_NOTHING);
   gst_discord_video_layer_keep_caps_order (
-      add_ghost (self, &sink_template, self->player));
+      add_ghost (self, &sink_template, self->replay));
   add_ghost (self, &src_template, pacer);
 
   self->payloader =

@@ -40,6 +40,10 @@ void gst_discord_video_layer_set_header_extensions (
 /* Any time. */
 void gst_discord_video_layer_set_e2ee_timeout (
     GstDiscordVideoLayer *self, guint timeout);
+/* What is kept for viewers when upstream makes no keyframes: how many frames
+ * behind the last one, 0 for none. */
+void gst_discord_video_layer_set_keyframe_replay (
+    GstDiscordVideoLayer *self, guint limit);
 /* Of the RTP bin behind us. */
 void gst_discord_video_layer_set_rtx_ssrc (
     GstDiscordVideoLayer *self, guint32 ssrc);

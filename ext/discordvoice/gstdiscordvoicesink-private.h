@@ -29,6 +29,7 @@ struct _GstDiscordVoiceSink
   GstPad *rtp_pad; /* of rtpbin, owned */
   gboolean always_send_top;
   gboolean announce_camera;
+  guint keyframe_replay;
 };
 
 /* gstdiscordvoicesink-pads.c */

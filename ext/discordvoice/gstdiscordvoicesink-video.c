@@ -31,16 +31,18 @@ configure (GstDiscordVoiceSink *self, GstDiscordVideoLayer *layer)
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_settings_ref_connection (self->settings);
   gboolean header_extensions;
-  guint e2ee_timeout;
+  guint e2ee_timeout, keyframe_replay;
 
   GST_OBJECT_LOCK (self);
   e2ee_timeout = self->e2ee_timeout;
+  keyframe_replay = self->keyframe_replay;
   header_extensions = self->header_extensions;
   GST_OBJECT_UNLOCK (self);
   gst_discord_video_layer_set_connection (layer, connection);
   gst_discord_video_layer_set_header_extensions (layer, header_extensions,
       gst_discord_go_live_sink_is_enabled (self->go_live));
   gst_discord_video_layer_set_e2ee_timeout (layer, e2ee_timeout);
+  gst_discord_video_layer_set_keyframe_replay (layer, keyframe_replay);
 }
 
 void
@@ -48,20 +50,24 @@ gst_discord_voice_sink_configure_video (GstDiscordVoiceSink *self)
 {
   g_autoptr (GPtrArray) layers = gst_discord_video_layers_list (self->layers);
   gboolean always_send_top, announce_camera;
-  guint e2ee_timeout;
+  guint e2ee_timeout, keyframe_replay;
 
   GST_OBJECT_LOCK (self);
   always_send_top = self->always_send_top;
   announce_camera = self->announce_camera;
   e2ee_timeout = self->e2ee_timeout;
+  keyframe_replay = self->keyframe_replay;
   GST_OBJECT_UNLOCK (self);
   gst_discord_video_layers_set_always_send_top (self->layers, always_send_top);
   /* A screen is no camera. */
   gst_discord_video_layers_set_announce_camera (self->layers,
       announce_camera && !gst_discord_go_live_sink_is_enabled (self->go_live));
-  for (guint i = 0; i < layers->len; i++)
+  for (guint i = 0; i < layers->len; i++) {
     gst_discord_video_layer_set_e2ee_timeout (
         g_ptr_array_index (layers, i), e2ee_timeout);
+    gst_discord_video_layer_set_keyframe_replay (
+        g_ptr_array_index (layers, i), keyframe_replay);
+  }
 }
 
 static void

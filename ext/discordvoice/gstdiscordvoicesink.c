@@ -63,6 +63,9 @@
  * that is late is dropped, and QoS events go upstream; the packets of a frame
  * leave in bursts of twelve, a millisecond apart.
  *
+ * Video that cannot make keyframes on demand is sent once more from its last one on
+ * instead, see `keyframe-replay`.
+ *
  * Others see the camera as on from the first frame until EOS, PAUSED or the end
  * of the last video pad, unless `announce-camera` is off.
  *
@@ -136,7 +139,8 @@
  * pad's property stats: rid, ssrc (guint), selected, active (gboolean), and
  * guint64 counters frames-sent, bytes-sent, dropped-not-ready, dropped-no-key,
  * dropped-alone, dropped-paused, dropped-late, dropped-unwanted (not selected),
- * dropped-no-keyframe (it depends on a frame that was dropped),
+ * dropped-no-keyframe (it depends on a frame that was dropped), keyframe-replays
+ * (how often `keyframe-replay` helped out),
  * dropped-not-offered (the server has no place for the layer),
  * dropped-wrong-codec, refused, restarts and keyframes-requested. senders,
  * remb-bitrate and the twcc- counters are those of #discordrtpbin.
@@ -160,6 +164,7 @@
 #include "config.h"
 #endif
 
+#include "gstdiscordkeyframereplay.h"
 #include "gstdiscordvoicesink-private.h"
 #include "gstdiscordvoicesinkpad.h"
 
@@ -181,6 +186,7 @@ enum
   PROP_E2EE_TIMEOUT,
   PROP_ALWAYS_SEND_TOP,
   PROP_ANNOUNCE_CAMERA,
+  PROP_KEYFRAME_REPLAY,
   PROP_GO_LIVE, /* the first of them */
   PROP_SETTINGS =
       PROP_GO_LIVE + GST_DISCORD_N_GO_LIVE_SINK_PROPS, /* likewise */
@@ -366,6 +372,12 @@ gst_discord_voice_sink_set_property (
       GST_OBJECT_UNLOCK (self);
       gst_discord_voice_sink_configure_video (self);
       break;
+    case PROP_KEYFRAME_REPLAY:
+      GST_OBJECT_LOCK (self);
+      self->keyframe_replay = g_value_get_uint (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_discord_voice_sink_configure_video (self);
+      break;
     default:
       if (!gst_discord_settings_set_property (self->settings, id, value)
           && !gst_discord_go_live_sink_set_property (
@@ -410,6 +422,11 @@ gst_discord_voice_sink_get_property (
     case PROP_ANNOUNCE_CAMERA:
       GST_OBJECT_LOCK (self);
       g_value_set_boolean (value, self->announce_camera);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_KEYFRAME_REPLAY:
+      GST_OBJECT_LOCK (self);
+      g_value_set_uint (value, self->keyframe_replay);
       GST_OBJECT_UNLOCK (self);
       break;
     default:
@@ -537,6 +554,23 @@ install_properties (GObjectClass *klass)
           "Show the camera as on while there is video", DEFAULT_ANNOUNCE_CAMERA,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstDiscordVoiceSink:keyframe-replay:
+   *
+   * For video that makes no keyframes on demand, such as a file: how many frames
+   * behind the last keyframe are kept with it. When a keyframe is asked for and
+   * upstream makes none within a second, these go out once more, quickly, and
+   * viewers have a picture. Of a keyframe that more frames follow nothing is
+   * kept. 0 keeps nothing. Default 30.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_KEYFRAME_REPLAY,
+      g_param_spec_uint ("keyframe-replay", "Keyframe replay",
+          "Frames kept to be sent again when no keyframe is made on demand", 0,
+          DISCORD_KEYFRAME_REPLAY_MAX, DISCORD_KEYFRAME_REPLAY_DEFAULT,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
   gst_discord_go_live_sink_install (klass, PROP_GO_LIVE);
   gst_discord_settings_install (klass, PROP_SETTINGS);
   gst_type_mark_as_plugin_api (GST_TYPE_DISCORD_SPEAKING_FLAGS, 0);
@@ -578,6 +612,7 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
   self->header_extensions = DEFAULT_HEADER_EXTENSIONS;
   self->e2ee_timeout = DEFAULT_E2EE_TIMEOUT;
   self->always_send_top = DEFAULT_ALWAYS_SEND_TOP;
+  self->keyframe_replay = DISCORD_KEYFRAME_REPLAY_DEFAULT;
   self->announce_camera = DEFAULT_ANNOUNCE_CAMERA;
   self->layers = gst_discord_video_layers_new (GST_ELEMENT (self));
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");

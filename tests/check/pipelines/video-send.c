@@ -4,6 +4,8 @@
  * inactive, the codec, SSRC ownership: it closes the session on most of those). */
 #include "video-sender.h"
 
+#include <gst/video/video.h>
+
 #define FRAMES 30
 
 /* Frames of packets with @ssrc, told apart by their timestamps. */
@@ -174,6 +176,51 @@ GST_START_TEST (test_layers_by_wants)
 }
 GST_END_TEST;
 
+static GstPadProbeReturn
+drop_key_requests (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info))
+      ? GST_PAD_PROBE_DROP
+      : GST_PAD_PROBE_OK;
+}
+
+/* Somebody comes when the only keyframe there will ever be is long gone. */
+GST_START_TEST (test_keyframe_replay)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f,
+          "videotestsrc is-live=true ! "
+          "video/x-raw,width=160,height=120,framerate=10/1 ! "
+          "vp8enc deadline=1 keyframe-max-dist=9999 name=best",
+          &sink);
+  g_autoptr (GstPad) best = link_layer (pipeline, "best", sink, "video");
+  GstDiscordConnection *viewer;
+  guint32 ssrc;
+  guint before;
+
+  g_object_set (sink, "always-send-top", FALSE, "keyframe-replay", 600, NULL);
+  gst_pad_add_probe (
+      best, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, drop_key_requests, NULL, NULL);
+  play (pipeline);
+  ssrc = wait_wanted (pipeline, "100", 0);
+  while (layer_stat (best, "dropped-unwanted") == 0)
+    g_thread_yield ();
+  fixture_wait_packets (f, sink_stat (sink, "rtp-packets-sent"));
+  before = fixture_count (f);
+  viewer = make_viewer (f);
+  want (viewer, ssrc);
+  fixture_wait_packets (f, before + 1);
+  fail_unless_equals_uint64 (layer_stat (best, "keyframe-replays"), 1);
+  fail_unless (layer_stat (best, "keyframes-requested") > 0);
+  wait_frames (f, ssrc, count_frames (f, ssrc) + 10);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  g_object_unref (viewer);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 static Suite *
 video_send_suite (void)
 {
@@ -185,6 +232,7 @@ video_send_suite (void)
   tcase_add_test (tc, test_wrong_codec_names_both);
   tcase_add_test (tc, test_layer_that_nobody_wants);
   tcase_add_test (tc, test_layers_by_wants);
+  tcase_add_test (tc, test_keyframe_replay);
   suite_add_tcase (suite, tc);
   return suite;
 }
