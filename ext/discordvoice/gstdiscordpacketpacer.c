@@ -13,7 +13,7 @@ struct _GstDiscordPacketPacer
   GstPad *srcpad;
 
   /* The object lock guards the fields below. */
-  gboolean hurries; /* flushing, or going to READY: no more waiting */
+  gboolean flushing; /* or going to READY: nothing goes on */
   GstClockID wait;
 
   /* Streaming thread only. */
@@ -29,45 +29,51 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 G_DEFINE_FINAL_TYPE (
     GstDiscordPacketPacer, gst_discord_packet_pacer, GST_TYPE_ELEMENT);
 
-static void
+/* FALSE: flushing. */
+static gboolean
 wait_for (GstDiscordPacketPacer *self, GstClock *clock, GstClockTime time)
 {
   GstClockID id = gst_clock_new_single_shot_id (clock, time);
-  gboolean hurries;
+  gboolean flushing;
 
   GST_OBJECT_LOCK (self);
-  hurries = self->hurries;
-  if (!hurries)
+  flushing = self->flushing;
+  if (!flushing)
     self->wait = id;
   GST_OBJECT_UNLOCK (self);
-  if (!hurries)
+  if (!flushing)
     gst_clock_id_wait (id, NULL);
   GST_OBJECT_LOCK (self);
   self->wait = NULL;
+  flushing = self->flushing;
   GST_OBJECT_UNLOCK (self);
   gst_clock_id_unref (id);
+  return !flushing;
 }
 
-/* Not the pipeline's clock, which need not go at the speed of time. */
-static void
+/* Not the pipeline's clock, which need not go at the speed of time. FALSE:
+ * flushing, the turn does not come. */
+static gboolean
 wait_for_turn (GstDiscordPacketPacer *self)
 {
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
   GstClockTime now = gst_clock_get_time (clock);
+  gboolean comes = TRUE;
 
   if (GST_CLOCK_TIME_IS_VALID (self->next) && now < self->next)
-    wait_for (self, clock, self->next);
+    comes = wait_for (self, clock, self->next);
   else
     self->next = now;
   self->next += DISCORD_BURST_INTERVAL;
+  return comes;
 }
 
 static void
-set_hurry (GstDiscordPacketPacer *self, gboolean hurries)
+set_flushing (GstDiscordPacketPacer *self, gboolean flushing)
 {
   GST_OBJECT_LOCK (self);
-  self->hurries = hurries;
-  if (hurries && self->wait != NULL)
+  self->flushing = flushing;
+  if (flushing && self->wait != NULL)
     gst_clock_id_unschedule (self->wait);
   GST_OBJECT_UNLOCK (self);
 }
@@ -83,6 +89,16 @@ copy_burst (GstBufferList *list, guint first, guint n)
   return burst;
 }
 
+/* Takes @burst. */
+static GstFlowReturn
+push_burst (GstDiscordPacketPacer *self, GstBufferList *burst)
+{
+  if (wait_for_turn (self))
+    return gst_pad_push_list (self->srcpad, burst);
+  gst_buffer_list_unref (burst);
+  return GST_FLOW_FLUSHING;
+}
+
 static GstFlowReturn
 gst_discord_packet_pacer_chain_list (
     GstPad *pad, GstObject *parent, GstBufferList *list)
@@ -91,16 +107,13 @@ gst_discord_packet_pacer_chain_list (
   guint length = gst_buffer_list_length (list);
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (length <= DISCORD_BURST_PACKETS) {
-    wait_for_turn (self);
-    return gst_pad_push_list (self->srcpad, list);
-  }
+  if (length <= DISCORD_BURST_PACKETS)
+    return push_burst (self, list);
   for (guint i = 0; i < length && ret == GST_FLOW_OK;
        i += DISCORD_BURST_PACKETS) {
     guint n = MIN (length - i, DISCORD_BURST_PACKETS);
 
-    wait_for_turn (self);
-    ret = gst_pad_push_list (self->srcpad, copy_burst (list, i, n));
+    ret = push_burst (self, copy_burst (list, i, n));
   }
   gst_buffer_list_unref (list);
   return ret;
@@ -121,9 +134,9 @@ gst_discord_packet_pacer_sink_event (
     GstPad *pad, GstObject *parent, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
-    set_hurry (GST_DISCORD_PACKET_PACER (parent), TRUE);
+    set_flushing (GST_DISCORD_PACKET_PACER (parent), TRUE);
   else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-    set_hurry (GST_DISCORD_PACKET_PACER (parent), FALSE);
+    set_flushing (GST_DISCORD_PACKET_PACER (parent), FALSE);
   return gst_pad_event_default (pad, parent, event);
 }
 
@@ -135,9 +148,9 @@ gst_discord_packet_pacer_change_state (
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->next = GST_CLOCK_TIME_NONE;
-    set_hurry (self, FALSE);
+    set_flushing (self, FALSE);
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    set_hurry (self, TRUE);
+    set_flushing (self, TRUE);
   }
   return GST_ELEMENT_CLASS (gst_discord_packet_pacer_parent_class)
       ->change_state (element, transition);
