@@ -277,8 +277,19 @@ round_announce (Round *round)
       (const GstDiscordVoiceStream *const *) streams->pdata, streams->len);
 }
 
+/* Frames come, and the server has a place for some. */
+static gboolean
+round_has_picture (const Round *round)
+{
+  for (guint i = 0; i < round->entries->len; i++)
+    if (round->inputs[i].active && round_entry (round, i)->choice.ssrc != 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* Main gateway op 4. It goes on in the channel only: a join with the camera on
- * gets no answer where there are too many of them (voice gateway 1.7). */
+ * gets no answer where there are too many of them (voice gateway 1.7). Between
+ * two sessions it stays what it is, unless the frames end. */
 static void
 round_show_camera (Round *round)
 {
@@ -288,7 +299,10 @@ round_show_camera (Round *round)
   g_mutex_lock (&self->lock);
   camera = self->announce_camera && round->n_active > 0;
   g_mutex_unlock (&self->lock);
-  if (camera == self->camera || (camera && !round->send.can_send))
+  if (camera && !round->send.can_send)
+    return;
+  camera = camera && round_has_picture (round);
+  if (camera == self->camera)
     return;
   self->camera = camera;
   g_object_set (self->connection, "self-video", camera, NULL);

@@ -242,6 +242,21 @@ GST_START_TEST (test_not_announced)
 
 GST_END_TEST;
 
+/* The server takes no layer of it. */
+GST_START_TEST (test_refused)
+{
+  Sender *self = sender_new ();
+
+  fixture_set (self->f, "ready-refuse-rid", "100");
+  join_and_play (self);
+  push_frame (self);
+  gst_message_unref (wait_message (self->pipeline, GST_MESSAGE_WARNING));
+  fail_if (camera_of (self));
+  sender_free (self);
+}
+
+GST_END_TEST;
+
 /* Without video there is no camera, and what the application set stays. */
 GST_START_TEST (test_no_video)
 {
@@ -430,6 +445,7 @@ discordvoicesink_signalling_suite (void)
   tcase_add_test (tc, test_on_again);
   tcase_add_test (tc, test_kept_over_a_new_session);
   tcase_add_test (tc, test_not_announced);
+  tcase_add_test (tc, test_refused);
   tcase_add_loop_test (tc, test_no_video, 0, 2);
   tcase_add_test (tc, test_wants_reach_the_encoder);
   tcase_add_test (tc, test_top_that_nobody_wants);
