@@ -6,6 +6,7 @@
 #include <gst/discord/gstdiscordconnection-private.h>
 
 #define PACKETS 20
+#define FRAMES 10
 #define VP8_TYPE 107
 #define H264_TYPE 105
 #define VP8_CAPS "video/x-vp8"
@@ -155,6 +156,90 @@ GST_START_TEST (test_codec_changes)
 }
 GST_END_TEST;
 
+/* Somebody who gets all of it, decrypted. */
+typedef struct
+{
+  GstElement *pipeline;
+  gint frames[2]; /* atomic: VP8, H.264 */
+} Viewer;
+
+static void
+on_frame (GstElement *sink, GstBuffer *frame, GstPad *pad, Viewer *self)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  g_atomic_int_inc (
+      &self->frames[gst_structure_has_name (structure, "video/x-h264")]);
+}
+
+static void
+on_pad (GstElement *src, GstPad *pad, Viewer *self)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) sinkpad = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (sink, "sync", FALSE, "async", FALSE, "signal-handoffs",
+      g_str_has_prefix (GST_PAD_NAME (pad), "video_"), NULL);
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_frame), self);
+  gst_bin_add (GST_BIN (self->pipeline), sink);
+  gst_element_sync_state_with_parent (sink);
+  fail_unless_equals_int (gst_pad_link (pad, sinkpad), GST_PAD_LINK_OK);
+}
+
+static void
+viewer_join (Viewer *self, Fixture *f)
+{
+  g_autofree gchar *url = loopback_dup_gateway_url (f->server);
+  GstElement *src = gst_element_factory_make ("discordvoicesrc", NULL);
+
+  fail_unless (src != NULL);
+  g_object_set (src, "token", "viewer", "gateway-url", url, "guild-id", GUILD,
+      "channel-id", CHANNEL, NULL);
+  g_signal_connect (src, "pad-added", G_CALLBACK (on_pad), self);
+  self->pipeline = gst_pipeline_new (NULL);
+  gst_bin_add (GST_BIN (self->pipeline), src);
+  play (self->pipeline);
+  fixture_wait_event (f, "voice-joined", 1);
+}
+
+/* More frames of a codec than there are now. */
+static void
+viewer_wait (Viewer *self, Fixture *f, guint codec)
+{
+  gint count = g_atomic_int_get (&self->frames[codec]) + FRAMES;
+
+  while (g_atomic_int_get (&self->frames[codec]) < count)
+    fixture_wait_packets (f, fixture_count (f) + 1);
+}
+
+/* The same with end-to-end encryption, where somebody has to be there to see. */
+GST_START_TEST (test_codec_changes_encrypted)
+{
+  Fixture *f = fixture_new (NO_INTERVAL, NULL);
+  GstElement *sink, *pipeline = make_pipeline (f, TWO_CODECS, &sink);
+  g_autoptr (GstPad) pad = link_layer (pipeline, "out", sink, "video");
+  g_autoptr (GstCaps) codecs =
+      gst_caps_from_string ("video/x-vp8; video/x-h264");
+  Viewer viewer = { NULL };
+
+  g_object_set (sink, "codecs", codecs, NULL);
+  gst_util_set_object_arg (G_OBJECT (sink), "e2ee", "required");
+  let_codec_change (pipeline);
+  viewer_join (&viewer, f);
+  play (pipeline);
+  viewer_wait (&viewer, f, 0);
+  fixture_act (f, "session-update:*:H264");
+  viewer_wait (&viewer, f, 1);
+  fixture_act (f, "session-update:*:VP8");
+  viewer_wait (&viewer, f, 0);
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  pipeline_free (viewer.pipeline);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 /* One encoder and nothing else: an error, which names both codecs. */
 GST_START_TEST (test_codec_cannot_change)
 {
@@ -284,6 +369,7 @@ video_change_suite (void)
   tcase_set_timeout (tcase, 90);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_codec_changes);
+  tcase_add_test (tcase, test_codec_changes_encrypted);
   tcase_add_test (tcase, test_codec_cannot_change);
   tcase_add_test (tcase, test_pli_reaches_its_layer);
   return suite;
