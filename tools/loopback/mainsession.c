@@ -108,8 +108,30 @@ lb_main_session_sees (LbMainSession *self, guint64 guild_id)
     return FALSE;
   if (guild_id == 0)
     return self->account != LB_ACCOUNT_BOT;
+  /* Without a list a user is in every guild. */
+  if (self->core->settings->guilds->len == 0 && self->account != LB_ACCOUNT_BOT)
+    return TRUE;
   return lb_settings_list_has_id (self->core->settings->guilds, guild_id)
       || g_hash_table_contains (self->guilds, &guild_id);
+}
+
+/* (element-type guint64) (transfer full): those it is told of when it begins. */
+static GArray *
+list_guilds (LbMainSession *self)
+{
+  const GPtrArray *texts = self->core->settings->guilds;
+  GArray *ids;
+
+  if (texts->len == 0 && self->account != LB_ACCOUNT_BOT)
+    return lb_world_list_guilds (self->core->world);
+  ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  for (guint i = 0; i < texts->len; i++) {
+    guint64 id;
+
+    if (lb_parse_id (texts->pdata[i], &id))
+      g_array_append_val (ids, id);
+  }
+  return ids;
 }
 
 static JsonObject *
@@ -142,19 +164,18 @@ lb_main_session_ready (LbMainSession *self, gint64 version)
 {
   JsonObject *d = json_object_new ();
   JsonArray *guilds = json_array_new ();
-  const GPtrArray *ids = self->core->settings->guilds;
+  g_autoptr (GArray) ids = list_guilds (self);
   g_autofree char *url = lb_core_url (self->core, "ws", self->core->port);
   gboolean announce =
       self->account != LB_ACCOUNT_BOT || (self->intents & INTENT_GUILDS);
 
   for (guint i = 0; i < ids->len; i++) {
-    guint64 id;
+    guint64 id = g_array_index (ids, guint64, i);
 
-    if (lb_parse_id (ids->pdata[i], &id))
-      json_array_add_object_element (guilds,
-          self->account == LB_ACCOUNT_BOT
-              ? unavailable_guild (id)
-              : lb_world_guild_to_json (self->core->world, id));
+    json_array_add_object_element (guilds,
+        self->account == LB_ACCOUNT_BOT
+            ? unavailable_guild (id)
+            : lb_world_guild_to_json (self->core->world, id));
   }
   json_object_set_int_member (d, "v", version);
   json_object_set_object_member (d, "user", user_to_json (self));
@@ -172,13 +193,10 @@ lb_main_session_ready (LbMainSession *self, gint64 version)
   lb_main_session_dispatch (self, "READY", d);
   if (self->account != LB_ACCOUNT_BOT || !announce)
     return;
-  for (guint i = 0; i < ids->len; i++) {
-    guint64 id;
-
-    if (lb_parse_id (ids->pdata[i], &id))
-      lb_main_session_dispatch (
-          self, "GUILD_CREATE", lb_world_guild_to_json (self->core->world, id));
-  }
+  for (guint i = 0; i < ids->len; i++)
+    lb_main_session_dispatch (self, "GUILD_CREATE",
+        lb_world_guild_to_json (
+            self->core->world, g_array_index (ids, guint64, i)));
 }
 
 void

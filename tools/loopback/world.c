@@ -578,3 +578,28 @@ lb_world_guild_to_json (LbWorld *self, guint64 guild_id)
   json_object_set_array_member (guild, "voice_states", voice_states);
   return guild;
 }
+
+static void
+add_guild (GArray *ids, guint64 id)
+{
+  for (guint i = 0; i < ids->len; i++) {
+    if (g_array_index (ids, guint64, i) == id)
+      return;
+  }
+  if (id != 0)
+    g_array_append_val (ids, id);
+}
+
+GArray *
+lb_world_list_guilds (LbWorld *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (GPtrArray) states = lb_world_states_of (self, 0);
+  g_autoptr (GPtrArray) streams = lb_streams_owned_by (self->streams, 0);
+
+  for (guint i = 0; i < states->len; i++)
+    add_guild (ids, ((const LbVoiceState *) states->pdata[i])->is.guild_id);
+  for (guint i = 0; i < streams->len; i++)
+    add_guild (ids, ((const LbStream *) streams->pdata[i])->guild_id);
+  return ids;
+}

@@ -48,6 +48,8 @@ GPtrArray *lb_world_states_of (LbWorld *self, guint64 user_id);
 /* Where the voice gateway of a server id is now. */
 LbVoiceServer *lb_world_place (LbWorld *self, guint64 server_id);
 JsonObject *lb_world_guild_to_json (LbWorld *self, guint64 guild_id);
+/* (element-type guint64) (transfer full): in which somebody is, or is live. */
+GArray *lb_world_list_guilds (LbWorld *self);
 
 /* host:port of that, with a scheme when the settings want one. */
 char *lb_world_dup_endpoint (LbWorld *self, guint64 server_id);

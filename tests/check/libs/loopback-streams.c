@@ -180,6 +180,45 @@ GST_START_TEST (test_create_and_watch)
 }
 GST_END_TEST;
 
+/* Who is in no channel knows who is live: from READY, and as it changes. */
+GST_START_TEST (test_others_know)
+{
+  Pair pair = users_new (NULL, NULL);
+  g_autofree char *url = loopback_dup_gateway_url (pair.loopback);
+  g_autofree char *query = g_strconcat (url, "/?v=9&encoding=json", NULL);
+  Member *carol = user_new (pair.loopback, "carol");
+  JsonArray *guilds, *states;
+  Ws *late;
+  guint live = 0;
+
+  send_create (pair.alice);
+  fail_unless (is_live (expect_state (carol, pair.alice)));
+  late = ws_open (query);
+  ws_expect (late, 10);
+  ws_send (late,
+      "{\"op\":2,\"d\":{\"token\":\"late\",\"capabilities\":4605,"
+      "\"properties\":{}}}");
+  guilds =
+      json_object_get_array_member (ws_expect_event (late, "READY"), "guilds");
+  fail_unless_equals_int (json_array_get_length (guilds), 1);
+  states = json_object_get_array_member (
+      json_array_get_object_element (guilds, 0), "voice_states");
+  fail_unless_equals_int (json_array_get_length (states), 2);
+  for (guint i = 0; i < 2; i++) {
+    JsonObject *state = json_array_get_object_element (states, i);
+
+    if (is_live (state)) {
+      ck_assert_str_eq (get (state, "user_id"), pair.alice->user);
+      live++;
+    }
+  }
+  fail_unless_equals_int (live, 1);
+  ws_free (late);
+  member_free (carol);
+  expect_clean (&pair);
+}
+GST_END_TEST;
+
 /* Media goes one way. */
 GST_START_TEST (test_viewer_only_watches)
 {
@@ -616,6 +655,7 @@ loopback_streams_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_create_and_watch);
+  tcase_add_test (tc, test_others_know);
   tcase_add_test (tc, test_viewer_only_watches);
   tcase_add_test (tc, test_order_and_ids);
   tcase_add_loop_test (tc, test_refused, 0, G_N_ELEMENTS (refusals));
