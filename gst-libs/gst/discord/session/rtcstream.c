@@ -105,6 +105,17 @@ discord_rtc_stream_configure (DiscordVoiceSessionConfig *config)
 
 /* The parent and its streams, on the signalling thread */
 
+/* To ask for our own stream is to be told that nobody can watch that; waiting
+ * for it would tell nothing. */
+static gboolean
+is_ours (DiscordRtc *self, const gchar *text)
+{
+  g_autoptr (GstDiscordStreamKey) key =
+      gst_discord_stream_key_parse (text, NULL);
+
+  return key != NULL && key->owner_id == discord_rtc_get_user_id (self->parent);
+}
+
 static gboolean
 is_owner_live (DiscordRtc *self)
 {
@@ -112,7 +123,9 @@ is_owner_live (DiscordRtc *self)
   g_auto (GStrv) live =
       gst_discord_signaller_get_live_streams (self->signaller);
 
-  return key != NULL && g_strv_contains ((const gchar *const *) live, key);
+  return key != NULL
+      && (g_strv_contains ((const gchar *const *) live, key)
+          || is_ours (self, key));
 }
 
 static gboolean
@@ -165,6 +178,8 @@ discord_rtc_streams_parent_connected (DiscordRtc *self)
   for (guint i = 0; i < self->children->len; i++) {
     DiscordRtc *child = g_ptr_array_index (self->children, i);
 
+    /* Now it is known who we are. */
+    discord_voice_session_stream_live (child->session, is_owner_live (child));
     discord_voice_session_set_parent (child->session, TRUE);
   }
 }
