@@ -207,6 +207,38 @@ on_error (GstDiscordConnection *connection, const GError *error,
 }
 
 static void
+report_end (GstDiscordReporter *self, const GError *error)
+{
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element == NULL || !reporter_running (self))
+    return;
+  report_progress (self, element, GST_DISCORD_CONNECTION_STATE_FAILED);
+  if (self->hooks != NULL && self->hooks->ended != NULL)
+    self->hooks->ended (element, error);
+}
+
+static void
+on_stream_state (GstDiscordConnection *connection, GstDiscordStreamState state,
+    GstDiscordStreamDeleteReason reason, GstDiscordReporter *self)
+{
+  g_autofree gchar *stream_key = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_get (connection, "stream-key", &stream_key, NULL);
+  post_element_message (self,
+      gst_structure_new ("discord-stream-state", "stream-key", G_TYPE_STRING,
+          stream_key, "state", GST_TYPE_DISCORD_STREAM_STATE, state, "reason",
+          GST_TYPE_DISCORD_STREAM_DELETE_REASON, reason, NULL));
+  if (state != GST_DISCORD_STREAM_STATE_ENDED)
+    return;
+  error = gst_discord_connection_dup_error (connection);
+  if (g_error_matches (
+          error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_STREAM_ENDED))
+    report_end (self, error);
+}
+
+static void
 on_user_joined (
     GstDiscordConnection *connection, guint64 user_id, GstDiscordReporter *self)
 {
@@ -310,6 +342,7 @@ gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
   self->hooks = hooks;
 
   reporter_connect (self, "notify::state", G_CALLBACK (on_state));
+  reporter_connect (self, "stream-state-changed", G_CALLBACK (on_stream_state));
   reporter_connect (self, "user-joined", G_CALLBACK (on_user_joined));
   reporter_connect (self, "user-left", G_CALLBACK (on_user_left));
   reporter_connect (self, "speaking", G_CALLBACK (on_speaking));

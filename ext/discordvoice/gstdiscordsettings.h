@@ -17,6 +17,9 @@ typedef struct
   /* The connection gave up. TRUE when the element dealt with it itself (EOS);
    * else an error message follows. Signalling thread, no lock held. */
   gboolean (*failed) (GstElement *element, const GError *error);
+  /* The stream is over, which is no failure: GST_DISCORD_ERROR_STREAM_ENDED.
+   * Likewise. */
+  void (*ended) (GstElement *element, const GError *error);
   /* Adds the element's own counters. Any thread, no lock held. */
   void (*add_stats) (GstElement *element, GstStructure *stats);
 } GstDiscordSettingsHooks;

@@ -68,14 +68,26 @@ watch_signal (GstDiscordVoiceSrc *self, const gchar *name, GCallback callback)
       self->watched, name, callback, ref, weak_ref_free, 0);
 }
 
+static gboolean
+is_stream (GstDiscordConnection *connection)
+{
+  g_autoptr (GstDiscordConnection) parent = NULL;
+
+  g_object_get (connection, "parent", &parent, NULL);
+  return parent != NULL;
+}
+
+/* The owner of a stream may come to a new voice server long after we do, and
+ * the main gateway tells when a stream is over. */
 void
 gst_discord_voice_src_watch (GstDiscordVoiceSrc *self)
 {
   self->watched = gst_discord_settings_ref_connection (self->settings);
   self->latency_handler =
       watch_signal (self, "notify::latency", G_CALLBACK (on_heartbeat));
-  self->user_left_handler =
-      watch_signal (self, "user-left", G_CALLBACK (on_user_left));
+  if (!is_stream (self->watched))
+    self->user_left_handler =
+        watch_signal (self, "user-left", G_CALLBACK (on_user_left));
 }
 
 void

@@ -57,6 +57,17 @@
  * video-streams, video-frames-decodable, video-frames-undecodable (left out until
  * a keyframe came), video-keyframe-requests and video-layer-switches.
  *
+ * ## Go Live
+ *
+ * With `stream-key` or `stream-user` it is a Go Live stream that is watched: its
+ * picture on a `video_<ssrc>` pad, its sound on an `audio_<ssrc>` pad. The voice
+ * channel, in which one has to be for that, is joined as well, muted and deafened
+ * unless other elements are in it with the same account. Several elements can
+ * watch several streams. Neither a pause nor an outage nor another voice server
+ * ends the pads; when the stream is over, all of them get EOS. A stream that is
+ * refused, or over before there was a pad, is an error whose details have the
+ * #GstDiscordError. Bots can watch no streams.
+ *
  * ## End-to-end encryption
  *
  * What others send is decrypted with DAVE; there is nothing to set up. A frame
@@ -74,7 +85,9 @@
  * guint64, `ssrc` guint, `flags` #GstDiscordSpeakingFlags), `discord-moved`
  * (`channel-id` guint64), `discord-resumed`, `discord-e2ee-state` (`state`
  * #GstDiscordE2eeState), `discord-privacy-code` (`voice-privacy-code` string,
- * of the group as it is now; NULL without one), and `discord-receive-stalled`
+ * of the group as it is now; NULL without one), `discord-stream-state`
+ * (`stream-key` string, `state` #GstDiscordStreamState, `reason`
+ * #GstDiscordStreamDeleteReason, for the last one), and `discord-receive-stalled`
  * (`pings-lost` guint64): the voice server sends nothing at all any more, not
  * even answers to pings, for about 15 seconds. The progress of joining is told
  * in progress messages with code `connect`; a stream collection is posted
@@ -117,7 +130,7 @@
 #include "gstdiscordvoicesrcuri.h"
 #include "videocaps.h"
 
-#include <gst/discord/gstdiscorderror.h>
+#include <gst/discord/gstdiscorderror-private.h>
 
 #include <stdio.h>
 
@@ -282,6 +295,14 @@ on_failed (GstElement *element, const GError *error)
   return send_eos (self);
 }
 
+/* Of a stream: of what it shows. */
+static void
+on_ended (GstElement *element, const GError *error)
+{
+  if (!send_eos (GST_DISCORD_VOICE_SRC (element)))
+    gst_discord_error_post (element, error);
+}
+
 static gboolean
 copy_field (GQuark id, const GValue *value, gpointer user_data)
 {
@@ -306,6 +327,7 @@ add_stats (GstElement *element, GstStructure *stats)
 
 static const GstDiscordSettingsHooks settings_hooks = {
   .failed = on_failed,
+  .ended = on_ended,
   .add_stats = add_stats,
 };
 
