@@ -73,10 +73,12 @@ static GstElement *src;
 static GstDiscordConnection *connection;
 static GstPad *network;
 static Outlets outlets;
+static guint resting; /* SSRC that is announced as inactive; 0: none */
 
 static void
 setup (void)
 {
+  resting = 0;
   announced = g_hash_table_new_full (
       g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   connection = fake_connection_new ();
@@ -128,7 +130,7 @@ announce (guint64 user_id, guint quality, ...)
     GstDiscordVoiceStream *stream = gst_discord_voice_stream_new (rid, quality);
 
     stream->ssrc = va_arg (args, guint);
-    gst_discord_voice_stream_set_active (stream, TRUE);
+    gst_discord_voice_stream_set_active (stream, stream->ssrc != resting);
     g_ptr_array_add (streams, stream);
   }
   va_end (args);
@@ -423,6 +425,53 @@ GST_START_TEST (test_pad_per_stream)
 }
 GST_END_TEST;
 
+/* Senders let a layer rest that nobody asks for (golive 6.3): so it is asked for,
+ * and another one is shown until it is there. */
+GST_START_TEST (test_resting_layer)
+{
+  g_autoptr (GstPad) pad = NULL;
+  Outlet *outlet;
+
+  play ();
+  resting = 20;
+  announce (ALICE, 100, 10, 50, 20, 0);
+  pad = wait_pad ("video_10");
+  g_object_set (pad, "quality", 50, NULL);
+  outlet = outlets_link (&outlets, pad);
+  wait_want (20, 50);
+  wait_want (10, 100);
+  push_frame (1, 10, ALICE, TRUE, 1);
+  expect_frames (outlet, 1, 1);
+
+  resting = 0;
+  announce (ALICE, 100, 10, 50, 20, 0);
+  push_frame (1, 20, ALICE, TRUE, 2);
+  expect_frames (outlet, 2, 1, 2);
+  wait_want (10, 0);
+  wait_want (20, 50);
+  finish ();
+}
+GST_END_TEST;
+
+/* The same with a pad of its own, without which nobody could ask. */
+GST_START_TEST (test_resting_stream_has_a_pad)
+{
+  Outlet *low;
+
+  gst_util_set_object_arg (G_OBJECT (src), "video-pads", "per-stream");
+  play ();
+  resting = 20;
+  announce (ALICE, 100, 10, 50, 20, 0);
+  low = link_pad ("video_20");
+  wait_want (20, 100);
+  resting = 0;
+  announce (ALICE, 100, 10, 50, 20, 0);
+  push_frame (1, 20, ALICE, TRUE, 2);
+  expect_frames (low, 1, 2);
+  finish ();
+}
+GST_END_TEST;
+
 /* The camera is off; and the pad of another one is not touched. */
 GST_START_TEST (test_end_of_video)
 {
@@ -620,6 +669,8 @@ discordvoicesrc_video_suite (void)
   tcase_add_test (tc, test_quality_chooses_a_layer);
   tcase_add_test (tc, test_downstream_caps_tell_the_size);
   tcase_add_test (tc, test_pad_per_stream);
+  tcase_add_test (tc, test_resting_layer);
+  tcase_add_test (tc, test_resting_stream_has_a_pad);
   tcase_add_test (tc, test_end_of_video);
   tcase_add_test (tc, pain_05_video_goes_on_in_another_session);
   tcase_add_loop_test (tc, pain_13_loss_waits_for_a_keyframe, 0, 2);
