@@ -23,6 +23,33 @@ on_update_voice_state (
 }
 
 static gboolean
+on_stream_op (DiscordStreamOp op, gpointer user_data, GError **error)
+{
+  static const gchar *const names[] = { "create", "delete", "watch", "ping" };
+  Fixture *self = user_data;
+
+  if (self->refuse_stream) {
+    g_set_error_literal (
+        error, GST_DISCORD_ERROR, GST_DISCORD_ERROR_NOT_SUPPORTED, "no");
+    return FALSE;
+  }
+  g_string_append_printf (
+      self->asked, "%s ", names[op - DISCORD_STREAM_OP_CREATE]);
+  return TRUE;
+}
+
+static void
+on_stream_state (GstDiscordStreamState state,
+    GstDiscordStreamDeleteReason reason, gpointer user_data)
+{
+  static const gchar letters[] = "irsc+wue";
+  Fixture *self = user_data;
+
+  g_string_append_c (self->stream_states, letters[state]);
+  self->reason = reason;
+}
+
+static gboolean
 on_transport_open (const gchar *ip, guint16 port, guint32 ssrc,
     gpointer user_data, GError **error)
 {
@@ -168,6 +195,7 @@ on_client_disconnect (guint64 user_id, gpointer user_data)
 static void
 on_client_number (guint64 user_id, gint64 number, gpointer user_data)
 {
+  ((Fixture *) user_data)->client_numbers++;
 }
 
 static void
@@ -183,6 +211,8 @@ on_ended (const GError *error, gpointer user_data)
 
 static const DiscordVoiceSessionCallbacks callbacks = {
   .update_voice_state = on_update_voice_state,
+  .stream_op = on_stream_op,
+  .stream_state = on_stream_state,
   .transport_open = on_transport_open,
   .transport_set_key = on_transport_set_key,
   .transport_close = on_transport_close,
@@ -232,6 +262,7 @@ fixture_new_full (const DiscordVoiceSessionConfig *config)
   self->websockets = fake_websockets_new ();
   self->asked = g_string_new (NULL);
   self->states = g_string_new (NULL);
+  self->stream_states = g_string_new (NULL);
   self->speaking_sent = -1;
   self->dave_version = -1;
   self->dave = g_string_new (NULL);
@@ -258,6 +289,7 @@ fixture_free (Fixture *self)
   fake_scheduler_free (self->scheduler);
   g_string_free (self->asked, TRUE);
   g_string_free (self->states, TRUE);
+  g_string_free (self->stream_states, TRUE);
   g_string_free (self->dave, TRUE);
   g_string_free (self->media, TRUE);
   g_clear_error (&self->error);
@@ -314,5 +346,41 @@ fixture_connect (Fixture *self)
   fail_unless (self->can_send);
   g_string_truncate (self->asked, 0);
   g_string_truncate (self->states, 0);
+  return ws;
+}
+
+Fixture *
+fixture_new_stream (DiscordJoin join)
+{
+  DiscordVoiceSessionConfig config = fixture_default_config ();
+
+  config.join = join;
+  return fixture_new_full (&config);
+}
+
+void
+fixture_stream_created (Fixture *self, guint64 rtc_server_id)
+{
+  const DiscordStreamPlace place = { rtc_server_id, RTC_CHANNEL, USER, "c3f0" };
+
+  discord_voice_session_stream_created (self->session, &place);
+}
+
+FakeWebsocket *
+fixture_connect_stream (Fixture *self)
+{
+  FakeWebsocket *ws;
+
+  discord_voice_session_set_parent (self->session, TRUE);
+  discord_voice_session_start (self->session);
+  fixture_stream_created (self, RTC_SERVER);
+  fixture_voice_server (self, "token-1", "voice.example:443");
+  ws = fixture_next_socket (self);
+  fake_websocket_accept (ws);
+  fixture_handshake (self, ws);
+  fail_unless (self->can_send);
+  g_string_truncate (self->asked, 0);
+  g_string_truncate (self->states, 0);
+  g_string_truncate (self->stream_states, 0);
   return ws;
 }

@@ -15,6 +15,8 @@
 #define OTHER_CHANNEL G_GUINT64_CONSTANT (290926798999357251)
 #define USER G_GUINT64_CONSTANT (115590097100865541)
 #define SSRC 4294967294u
+#define RTC_SERVER G_GUINT64_CONSTANT (1290000000000000010)
+#define RTC_CHANNEL G_GUINT64_CONSTANT (1290000000000000020)
 
 typedef struct
 {
@@ -25,6 +27,9 @@ typedef struct
 
   GString *asked; /* op 4: channel ids in order, "0" is leave */
   GString *states; /* first letters in order */
+  gboolean refuse_stream; /* to ask for one */
+  GString *stream_states; /* the same of a stream */
+  GstDiscordStreamDeleteReason reason; /* of its last state */
   gboolean can_send;
   guint32 ssrc;
   guint readies;
@@ -40,6 +45,7 @@ typedef struct
   GString *dave; /* opcodes in order */
   GString *media; /* what to send, and wants of it, in order */
   DiscordVoiceStreams streams; /* of the last ready */
+  guint client_numbers; /* ops 18 and 20 */
   guint ended;
   GError *error; /* of the last end */
 } Fixture;
@@ -62,5 +68,10 @@ FakeWebsocket *fixture_signal (Fixture *self, const gchar *token);
 void fixture_handshake (Fixture *self, FakeWebsocket *ws);
 /* Both, after start(). */
 FakeWebsocket *fixture_connect (Fixture *self);
+/* In a stream's session: to watch, or to go live; and from start() to
+ * connected. */
+Fixture *fixture_new_stream (DiscordJoin join);
+FakeWebsocket *fixture_connect_stream (Fixture *self);
+void fixture_stream_created (Fixture *self, guint64 rtc_server_id);
 /* The websocket made since the last call. */
 FakeWebsocket *fixture_next_socket (Fixture *self);
