@@ -2,9 +2,28 @@
 #include "golivefixture.h"
 
 Loopback *
-golive_start (void)
+golive_start (const gchar *name, const gchar *value)
 {
-  return loopback_new ();
+  Loopback *loopback = loopback_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (name != NULL)
+    loopback_set (loopback, name, value, &error);
+  g_assert_no_error (error);
+  loopback_start (loopback, &error);
+  g_assert_no_error (error);
+  return loopback;
+}
+
+void
+golive_act (
+    Loopback *loopback, const gchar *action, guint64 user_id, const gchar *rest)
+{
+  g_autoptr (GError) error = NULL;
+
+  loopback_act (
+      loopback, &error, "%s:%" G_GUINT64_FORMAT "%s", action, user_id, rest);
+  g_assert_no_error (error);
 }
 
 void
@@ -56,8 +75,9 @@ party_leave (Party *self, Loopback *loopback)
   guint64 before = loopback_count (loopback, "left", self->user_id);
 
   g_object_unref (self->voice);
-  fail_unless (
-      loopback_wait (loopback, "left", self->user_id, before + 1, 30000));
+  if (!self->gone)
+    fail_unless (
+        loopback_wait (loopback, "left", self->user_id, before + 1, 30000));
   g_object_unref (self->gateway);
 }
 
@@ -89,6 +109,22 @@ party_watch (Party *self, const gchar *key, GError **error)
       self->voice, key, NULL, on_result, &result);
   return gst_discord_connection_watch_stream_finish (
       self->voice, wait_result (&result), error);
+}
+
+GstDiscordConnection *
+party_acquire (Loopback *loopback, const gchar *token,
+    GstDiscordConnectionConfig *config, GError **error)
+{
+  g_autofree gchar *url = loopback_dup_gateway_url (loopback);
+
+  config->token = token;
+  config->account_type = GST_DISCORD_ACCOUNT_TYPE_USER;
+  config->gateway_url = url;
+  config->timeout = 30;
+  config->reconnect = TRUE;
+  config->max_reconnects = 10;
+  config->gateway_version = 9;
+  return gst_discord_connection_acquire (config, error);
 }
 
 void
@@ -150,6 +186,15 @@ states_wait (States *self, const gchar *expected)
 }
 
 void
+states_wait_end (States *self, const gchar *expected)
+{
+  g_mutex_lock (&self->lock);
+  while (!g_str_has_suffix (self->states->str, expected))
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
+void
 states_unwatch (States *self)
 {
   g_signal_handlers_disconnect_by_data (self->stream, self);
@@ -158,4 +203,32 @@ states_unwatch (States *self)
   g_mutex_lock (&self->lock);
   g_string_free (self->states, TRUE);
   g_mutex_unlock (&self->lock);
+}
+
+void
+call_start (Call *self, Loopback *loopback)
+{
+  g_autoptr (GError) error = NULL;
+
+  *self = (Call){ .loopback = loopback };
+  party_join (&self->alice, loopback, "alice");
+  party_join (&self->bob, loopback, "bob");
+  self->key = party_dup_key (&self->alice);
+  self->own = party_go_live (&self->alice, &error);
+  g_assert_no_error (error);
+  self->watched = party_watch (&self->bob, self->key, &error);
+  g_assert_no_error (error);
+}
+
+void
+call_stop (Call *self)
+{
+  if (self->watched != NULL)
+    stream_end (self->watched);
+  if (self->own != NULL)
+    stream_end (self->own);
+  party_leave (&self->bob, self->loopback);
+  party_leave (&self->alice, self->loopback);
+  g_free (self->key);
+  golive_stop (self->loopback);
 }

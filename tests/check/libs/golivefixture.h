@@ -18,9 +18,13 @@ typedef struct
   GstDiscordGateway *gateway;
   GstDiscordConnection *voice;
   guint64 user_id;
+  gboolean gone; /* left already */
 } Party;
 
-Loopback *golive_start (void);
+/* @name: (nullable): a setting of the stand-in */
+Loopback *golive_start (const gchar *name, const gchar *value);
+void golive_act (Loopback *loopback, const gchar *action, guint64 user_id,
+    const gchar *rest);
 /* Fails when anybody broke a rule. */
 void golive_stop (Loopback *loopback);
 
@@ -35,11 +39,26 @@ GstDiscordConnection *party_go_live (Party *self, GError **error);
 GstDiscordConnection *party_watch (
     Party *self, const gchar *key, GError **error);
 
+/* An element's, for @config of which the account is filled in. */
+GstDiscordConnection *party_acquire (Loopback *loopback, const gchar *token,
+    GstDiscordConnectionConfig *config, GError **error);
+
+/* alice is live, bob watches. */
+typedef struct
+{
+  Loopback *loopback;
+  Party alice, bob;
+  gchar *key;
+  GstDiscordConnection *own, *watched; /* NULL: the test ended it */
+} Call;
+
+void call_start (Call *self, Loopback *loopback);
+void call_stop (Call *self);
+
 /* Ends it, and is the last to have it. */
 void stream_end (GstDiscordConnection *stream);
 
-/* The states of a stream from now on, first letters in order, and how it ended.
- * For watch_states() and wait_for_states() to be used from one thread. */
+/* The states of a stream from now on, first letters in order, and how it ended. */
 typedef struct
 {
   GstDiscordConnection *stream;
@@ -53,4 +72,6 @@ typedef struct
 void states_watch (States *self, GstDiscordConnection *stream);
 /* Until the states begin with @expected. */
 void states_wait (States *self, const gchar *expected);
+/* The same of how they end, where not all is foreseen. */
+void states_wait_end (States *self, const gchar *expected);
 void states_unwatch (States *self);

@@ -101,6 +101,7 @@ struct _DiscordRtc
   guint64 user_id;
   guint64 channel_id;
   gchar *stream_key; /* or NULL; once set, it stays */
+  guint stream_number; /* how often ops 18 and 20 went out for it */
   gboolean paused; /* as wished */
   gdouble latency, average_latency;
   guint rejoins, resumes;

@@ -141,8 +141,15 @@ is_connected (DiscordRtc *self)
 void
 discord_rtc_stream_begin (DiscordRtc *self)
 {
+  GstDiscordSendState state;
+
   if (self->parent == NULL)
     return;
+  /* As far as the session knows it is the first. */
+  discord_rtc_get_send_state (self, &state);
+  if (state.stream_state != GST_DISCORD_STREAM_STATE_IDLE)
+    discord_rtc_on_stream_state (GST_DISCORD_STREAM_STATE_IDLE,
+        GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN, self);
   g_ptr_array_add (self->parent->children, self);
   discord_voice_session_set_parent (self->session, is_connected (self->parent));
   discord_voice_session_stream_live (self->session, is_owner_live (self));
@@ -206,8 +213,12 @@ prepare_to_ask (DiscordRtc *self)
   key = discord_rtc_dup_stream_key (self);
   if (key == NULL)
     return FALSE;
+  /* In this order: an answer that comes in between is one or the other. */
   discord_voice_session_expect_deletes (self->session,
       gst_discord_signaller_count_stream_deletes (self->signaller, key));
+  g_mutex_lock (&self->lock);
+  self->stream_number++;
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 

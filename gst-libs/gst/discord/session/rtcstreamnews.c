@@ -90,6 +90,7 @@ typedef struct
   gchar *token, *endpoint;
   GstDiscordStreamDeleteReason reason;
   gboolean live;
+  guint number; /* how often the stream had been asked for by then */
 } News;
 
 static News *
@@ -98,7 +99,24 @@ news_new (DiscordRtc *self)
   News *news = g_new0 (News, 1);
 
   news->rtc = discord_rtc_ref (self);
+  g_mutex_lock (&self->lock);
+  news->number = self->stream_number;
+  g_mutex_unlock (&self->lock);
   return news;
+}
+
+/* For a session that runs, and about what it asked for: news that were on their
+ * way here when it did are not. */
+static gboolean
+news_are_current (const News *news)
+{
+  DiscordRtc *self = news->rtc;
+  gboolean current;
+
+  g_mutex_lock (&self->lock);
+  current = news->number == self->stream_number;
+  g_mutex_unlock (&self->lock);
+  return current && self->running;
 }
 
 static void
@@ -138,7 +156,7 @@ do_created (gpointer data)
   DiscordRtc *self = news->rtc;
   gboolean pause = FALSE;
 
-  if (self->running) {
+  if (news_are_current (news)) {
     tell_place (self, gst_discord_stream_info_get_rtc_server_id (news->info),
         gst_discord_stream_info_get_rtc_channel_id (news->info));
     g_mutex_lock (&self->lock);
@@ -178,7 +196,7 @@ do_server (gpointer data)
   News *news = data;
   DiscordRtc *self = news->rtc;
 
-  if (!self->running)
+  if (!news_are_current (news))
     return G_SOURCE_REMOVE;
   tell_known_place (self);
   discord_voice_session_voice_server (
@@ -191,7 +209,7 @@ do_deleted (gpointer data)
 {
   News *news = data;
 
-  if (news->rtc->running)
+  if (news_are_current (news))
     discord_voice_session_stream_deleted (news->rtc->session, news->reason);
   return G_SOURCE_REMOVE;
 }
@@ -199,10 +217,10 @@ do_deleted (gpointer data)
 static gboolean
 do_unavailable (gpointer data)
 {
-  DiscordRtc *self = data;
+  News *news = data;
 
-  if (self->running)
-    discord_voice_session_stream_unavailable (self->session);
+  if (news_are_current (news))
+    discord_voice_session_stream_unavailable (news->rtc->session);
   return G_SOURCE_REMOVE;
 }
 
@@ -283,7 +301,8 @@ on_unavailable (
     GstDiscordSignaller *signaller, const gchar *key, DiscordRtc *self)
 {
   if (discord_rtc_is_own_stream (self, key))
-    discord_rtc_invoke (self, do_unavailable);
+    discord_signalling_thread_invoke (
+        do_unavailable, news_new (self), news_free);
 }
 
 static void

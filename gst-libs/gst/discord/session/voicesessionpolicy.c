@@ -50,8 +50,8 @@ voice_session_set_state (
   if (state != GST_DISCORD_CONNECTION_STATE_CONNECTED
       && state != GST_DISCORD_CONNECTION_STATE_RESUMING)
     discord_scheduler_clear (self->scheduler, &self->stable_timer);
-  self->callbacks->state_changed (state, self->user_data);
   self->join->changed (self);
+  self->callbacks->state_changed (state, self->user_data);
 }
 
 static void

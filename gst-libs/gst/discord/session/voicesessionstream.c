@@ -259,8 +259,11 @@ discord_voice_session_stream_created (
   if (self->state == GST_DISCORD_CONNECTION_STATE_CONNECTED
       || self->state == GST_DISCORD_CONNECTION_STATE_RESUMING)
     voice_session_forget_server (self);
-  if (back || self->gateway != NULL)
+  voice_session_drop_gateway (self);
+  if (self->endpoint == NULL)
     wait_for_signals (self);
+  else if (back)
+    voice_session_start_join_timer (self, self->config.timeout * 1000);
 
   forget_place (self);
   self->stream.rtc_server_id = place->rtc_server_id;
@@ -269,6 +272,15 @@ discord_voice_session_stream_created (
   self->session_id = g_strdup (place->session_id);
   if (voice_session_open (self) && self->joined_once)
     discord_scheduler_clear (self->scheduler, &self->join_timer);
+}
+
+/* What an op 19 is answered by; or what had ended the stream already when that
+ * was asked. */
+static gboolean
+is_plain_end (GstDiscordStreamDeleteReason reason)
+{
+  return reason == GST_DISCORD_STREAM_DELETE_REASON_USER_REQUESTED
+      || reason == GST_DISCORD_STREAM_DELETE_REASON_STREAM_ENDED;
 }
 
 /* A fresh start after the answer to somebody else's op 19, which took away what
@@ -290,8 +302,7 @@ discord_voice_session_stream_deleted (
 
   if (!is_asked (self))
     return;
-  if (reason == GST_DISCORD_STREAM_DELETE_REASON_USER_REQUESTED
-      && self->stream.stale_deletes > 0) {
+  if (is_plain_end (reason) && self->stream.stale_deletes > 0) {
     skip_stale_delete (self);
     return;
   }
