@@ -23,6 +23,16 @@ PROGRAMS = Path(os.environ['GST_DISCORD_EXAMPLES'])
 OTHER_GUILD = str(int(GUILD) + 1)
 TALK = ('audiotestsrc is-live=true ! audioconvert ! '
         'discordvoicesink name=talker {}')
+SHOW = ('videotestsrc is-live=true ! '
+        'video/x-raw,width=160,height=120,framerate=15/1 ! '
+        'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=300 ! '
+        'video/x-h264,profile=constrained-baseline,stream-format=byte-stream ! '
+        'streamer.video audiotestsrc is-live=true ! audioconvert ! '
+        'discordvoicesink name=streamer account-type=user go-live=true '
+        'codecs=video/x-h264 {}')
+WATCH = ('discordvoicesrc name=viewer account-type=user codecs=video/x-h264 '
+         'stream-user={} {} ! h264parse ! avdec_h264 ! appsink name=pictures '
+         'caps=video/x-raw,width=160,height=120 async=false')
 ENOUGH = 1000
 
 
@@ -198,6 +208,54 @@ class Examples(unittest.TestCase):
         self.assert_spoke(2)
         example.interrupt()
         example.finish()
+
+    def start_streamer(self):
+        """A stream that is on air, and its key."""
+        streamer = self.enterContext(
+            Pipeline(SHOW.format(where(self.standin, 'streamer'))))
+        streamer.play()
+        user = self.standin.wait('stream-started')['user']
+        return f'guild:{GUILD}:{CHANNEL}:{user}'
+
+    def test_python_watch_party(self):
+        """What is shown here is seen there, and ends when it ends."""
+        self.start_standin()
+        key = self.start_streamer()
+        os.environ['DISCORD_TARGET_TOKEN'] = 'example-target'
+        self.addCleanup(os.environ.pop, 'DISCORD_TARGET_TOKEN')
+        example = self.example(
+            sys.executable, EXAMPLES / 'python' / 'watch_party.py', key,
+            f'{OTHER_GUILD}/{CHANNEL}', self.gateway)
+        owner = self.standin.wait('stream-started', 2)['user']
+        viewer = self.enterContext(Pipeline(WATCH.format(
+            owner, where(self.standin, 'viewer', OTHER_GUILD))))
+        viewer.collect('pictures')
+        viewer.play()
+        viewer.wait_for(lambda: viewer.collected(), 'picture')
+        self.standin.act(f'stream-end:{key.split(":")[3]}')
+        viewer.wait_for_eos()
+        self.assertIn('is ended', example.finish())
+        self.assertEqual(self.standin.violations, [])
+
+    def test_python_watch_party_recorded(self):
+        self.start_standin()
+        key = self.start_streamer()
+        path = self.folder / 'party.mkv'
+        example = self.example(
+            sys.executable, EXAMPLES / 'python' / 'watch_party.py', key,
+            'matroskamux name=target ! filesink buffer-mode=unbuffered '
+            f'location={path}', self.gateway)
+        self.wait_for_size(path)
+        self.standin.act(f'stream-end:{key.split(":")[3]}')
+        example.finish()
+        player = self.enterContext(Pipeline(
+            f'filesrc location={path} ! matroskademux name=d '
+            'd.video_0 ! queue ! h264parse ! avdec_h264 ! appsink name=pictures '
+            'd.audio_0 ! queue ! opusdec ! fakesink'))
+        player.collect('pictures')
+        player.play()
+        player.wait_for_eos()
+        self.assertGreater(len(player.collected()), 0)
 
     def test_python_own_signaller(self):
         certificate, key = make_certificate(self.folder)
