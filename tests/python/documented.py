@@ -5,7 +5,8 @@ What stands for something of the reader's is replaced, the rest runs as it is
 written:
 
 - elements that join a call get the stand-in's gateway-url; guild-id and
-  channel-id get the stand-in's ids, also inside discord:// URIs;
+  channel-id get the stand-in's ids, also inside discord:// URIs, and stream-user
+  that of somebody who is live;
 - microphones become a test tone, loudspeakers become a file that grows;
 - files that are read are made, with the format their names promise; files that
   are written go into the test's own folder;
@@ -61,7 +62,7 @@ def all_commands(top):
 class Runnable:
     """A command with the reader's things replaced."""
 
-    def __init__(self, command, standin, guild, channel, make_file):
+    def __init__(self, command, standin, guild, channel, streamer, make_file):
         self.environment = {}
         self.arguments = []
         self.inputs = []
@@ -69,7 +70,8 @@ class Runnable:
         self.joins = False
         self.sends = False
         self._standin = standin
-        self._ids = {'guild-id': guild, 'channel-id': channel}
+        self._ids = {'guild-id': guild, 'channel-id': channel,
+                     'stream-user': streamer}
         self._make_file = make_file
         self._element = None
         for word in shlex.split(command.text):

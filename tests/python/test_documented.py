@@ -25,6 +25,12 @@ from standin import CHANNEL, GUILD, PATIENCE, StandIn, end_with_parent
 TOP = Path(__file__).resolve().parents[2]
 TALK = ('gst-launch-1.0 -q audiotestsrc is-live=true wave=ticks ! audioconvert '
         '! opusenc ! discordvoicesink')
+# Somebody is live, too.
+SHOW = ('gst-launch-1.0 -q videotestsrc is-live=true ! '
+        'video/x-raw,width=160,height=120,framerate=10/1 ! vp8enc deadline=1 ! '
+        'queue ! sink.video audiotestsrc is-live=true ! audioconvert ! '
+        'opusenc ! queue ! sink.audio discordvoicesink name=sink '
+        'account-type=user go-live=true codecs=video/x-vp8')
 COMPLAINT = re.compile(r'ERROR|WARNING|CRITICAL|Assertion|erroneous', re.I)
 ENOUGH = 200  # bytes: more than the headers of any format used here
 
@@ -87,12 +93,14 @@ class DocumentedPipelines(unittest.TestCase):
             tempfile.TemporaryDirectory(prefix='gst-discord-'))
         where = [f'gateway-url={cls.standin.gateway_url}', f'guild-id={GUILD}',
                  f'channel-id={CHANNEL}']
-        talker = Process([*TALK.split(), *where], cls.folder,
-                         {'DISCORD_TOKEN': 'talker'})
-        cls.addClassCleanup(talker.finish)
-        cls.addClassCleanup(talker.interrupt)
-        # It speaks as soon as somebody is there to hear it.
-        cls.standin.wait('voice-joined')
+        for line, token in (TALK, 'talker'), (SHOW, 'streamer'):
+            process = Process([*line.split(), *where], cls.folder,
+                              {'DISCORD_TOKEN': token})
+            cls.addClassCleanup(process.finish)
+            cls.addClassCleanup(process.interrupt)
+        # They begin as soon as somebody is there to hear or see it.
+        cls.streamer = cls.standin.wait('stream-started')['user']
+        cls.standin.wait('voice-joined', 3)
 
     def evidence_missing(self, runnable, folder, before):
         if not runnable.joins:
@@ -116,6 +124,7 @@ class DocumentedPipelines(unittest.TestCase):
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             folder = Path(name)
             runnable = Runnable(command, self.standin, GUILD, CHANNEL,
+                                self.streamer,
                                 lambda file: make_file(folder / file))
             before = len(self.standin.matching('identify'))
             process = Process(runnable.arguments, folder,
