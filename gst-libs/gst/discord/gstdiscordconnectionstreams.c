@@ -458,7 +458,7 @@ is_in_use (GstDiscordConnection *self)
  * gst_discord_connection_get_stream_connections:
  * @self: a voice connection
  *
- * Returns: (transfer full) (element-type GstDiscordConnection): the connections
+ * Returns: (transfer container) (element-type GstDiscordConnection): the connections
  *     of streams that have @self as their parent and are in use
  *
  * Since: 0.1
