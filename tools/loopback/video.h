@@ -81,6 +81,9 @@ struct _LbFlow
   double pixels;
   gint64 asked; /* the sender for a keyframe */
   guint16 rtx_seq;
+  gboolean begun; /* since it is on; with the packet that has this number */
+  guint16 first;
+  gboolean young; /* not far from it yet */
   LbArrivals *arrivals;
 };
 

@@ -12,6 +12,8 @@
 #define RID 11
 #define REPAIRED_RID 12
 #define OSN 2
+/* No repair comes as late as that. */
+#define YOUTH 4096
 
 /* The element keeps its content (media-transport 3). */
 static void
@@ -66,6 +68,25 @@ dispatch (LbFlow *flow, const LbVideoMark *mark, const guint8 *packet,
   lb_media_deliver (flow->to, mark, packet, length, pt);
 }
 
+/* Repairs of what was before its receiver got the layer are not for it: what is
+ * between them and the first packet it would never get, and not ask for. */
+static gboolean
+is_from_before (LbFlow *flow, guint16 seq, gboolean repaired)
+{
+  gint16 ahead;
+
+  if (!flow->begun) {
+    if (repaired)
+      return TRUE;
+    flow->begun = flow->young = TRUE;
+    flow->first = seq;
+  }
+  ahead = (gint16) (seq - flow->first);
+  if (ahead > YOUTH)
+    flow->young = FALSE;
+  return repaired && flow->young && ahead < 0;
+}
+
 static void
 forward (LbFlow *flow, const guint8 *packet, gsize length, gboolean repaired)
 {
@@ -76,7 +97,7 @@ forward (LbFlow *flow, const guint8 *packet, gsize length, gboolean repaired)
     .repair = repaired,
   };
 
-  if (pt != 0)
+  if (!is_from_before (flow, mark.seq, repaired) && pt != 0)
     dispatch (flow, &mark, packet, length, pt);
   else
     lb_arrivals_expect (flow->arrivals, mark.seq, FALSE);

@@ -238,6 +238,7 @@ start (LbFlow *flow)
 {
   lb_source_clear (&flow->off);
   flow->on = TRUE;
+  flow->begun = FALSE;
   flow->pending = flow->leaving = FALSE;
   lb_report_event (flow->to->server->core->report, "layer", flow->to->user_id,
       "%u %s", flow->layer->ssrc, flow->layer->rid);

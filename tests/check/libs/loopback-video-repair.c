@@ -173,6 +173,29 @@ GST_START_TEST (test_server_asks_again)
 }
 GST_END_TEST;
 
+/* What is repaired from before a receiver got the layer is not for that one. */
+GST_START_TEST (test_repair_from_before)
+{
+  Call call = call_new ("nack-interval", "60000");
+  Seen seen;
+
+  camera_want (call.bob, "\"any\":0");
+  send_frame (&call, 10);
+  send_frame (&call, 13);
+  camera_see_type (call.alice, RTPFB, NACK, &seen);
+  camera_want (call.bob, "\"any\":100");
+  camera_resend (call.alice, 0, 1, 11, 33000, TRUE, "\x41\x00\x0b", 3);
+  send_frame (&call, 14);
+  camera_resend (call.alice, 0, 2, 12, 36000, TRUE, "\x41\x00\x0c", 3);
+  send_frame (&call, 16);
+  camera_resend (call.alice, 0, 3, 15, 45000, TRUE, "\x41\x00\x0f", 3);
+  expect_frame (&call, 14);
+  expect_frame (&call, 16);
+  expect_frame (&call, 15);
+  call_free (&call);
+}
+GST_END_TEST;
+
 /* Once it is there, another copy is not passed on, nor is a probe. */
 GST_START_TEST (test_duplicates_end_here)
 {
@@ -462,6 +485,7 @@ loopback_video_repair_suite (void)
   tcase_add_test (tc, test_resend);
   tcase_add_test (tc, test_server_asks);
   tcase_add_test (tc, test_server_asks_again);
+  tcase_add_test (tc, test_repair_from_before);
   tcase_add_test (tc, test_duplicates_end_here);
   tcase_add_test (tc, test_jump);
   tcase_add_test (tc, test_loss_to_server);
