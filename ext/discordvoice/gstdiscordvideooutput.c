@@ -17,6 +17,7 @@ gst_discord_video_output_new (
   GstDiscordVideoOutput *self = g_new0 (GstDiscordVideoOutput, 1);
 
   g_atomic_ref_count_init (&self->refs);
+  self->idle_until = GST_CLOCK_TIME_NONE;
   self->user_id = user_id;
   self->layer = g_strdup (layer);
   self->stream =

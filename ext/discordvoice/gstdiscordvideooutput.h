@@ -26,6 +26,7 @@ typedef struct
   /* Lock of the outputs */
   guint32 number; /* in the names of the pad and the stream */
   DiscordVoiceStreams layers;
+  GstClockTime idle_until; /* by the bin's clock; NONE: there is video */
   gboolean removed; /* somebody takes it down */
 } GstDiscordVideoOutput;
 

@@ -43,6 +43,7 @@ struct _GstDiscordVideoOutputs
   GQueue changes; /* Change, owned: to be acted on */
   gboolean working; /* a thread does, one at a time */
   GstDiscordVideoTotals totals; /* of what is gone */
+  GstClockID idle_timer; /* owned; NULL when none is pending */
 };
 
 /* (transfer full) (element-type GstDiscordVideoOutput): all there are now */
@@ -58,6 +59,21 @@ void gst_discord_video_outputs_reconsider (GstDiscordVideoOutputs *self);
 
 /* The one thread: chooses the layers, tells the server. */
 void gst_discord_video_outputs_tell_wants (GstDiscordVideoOutputs *self);
+
+/* The one thread. Ends the stream and takes the pad away; waits for downstream. */
+void gst_discord_video_outputs_end_output (
+    GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output);
+
+/* gstdiscordvideooutputs-idle.c: the one thread, but for the timer. */
+
+/* Nothing comes any more; that is its end unless there is video again soon. */
+void gst_discord_video_outputs_set_idle (
+    GstDiscordVideoOutputs *self, GstDiscordVideoOutput *output);
+/* Ends those that were idle for long. */
+void gst_discord_video_outputs_end_idle (GstDiscordVideoOutputs *self);
+void gst_discord_video_outputs_stop_idle_timer (GstDiscordVideoOutputs *self);
+/* Makes the one thread look at them, in a while; any thread. */
+void gst_discord_video_outputs_look_at_idle (GstDiscordVideoOutputs *self);
 
 /* Adds the counters of what goes. */
 void gst_discord_video_outputs_keep_input_stats (

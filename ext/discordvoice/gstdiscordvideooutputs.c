@@ -298,9 +298,9 @@ expose (GstDiscordVideoOutputs *self, guint64 user_id, const gchar *layer,
   gst_element_add_pad (GST_ELEMENT (self->bin), output->pad);
 }
 
-/* Waits for downstream. */
-static void
-end_output (GstDiscordVideoOutputs *self, Output *output)
+void
+gst_discord_video_outputs_end_output (
+    GstDiscordVideoOutputs *self, Output *output)
 {
   g_mutex_lock (&self->lock);
   output->removed = TRUE;
@@ -360,6 +360,7 @@ update_output (GstDiscordVideoOutputs *self, guint64 user_id,
   }
   g_mutex_lock (&self->lock);
   output->layers = *layers;
+  output->idle_until = GST_CLOCK_TIME_NONE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -393,8 +394,9 @@ is_over (
                                : layers->n_streams == 0;
 }
 
+/* A layer that is not offered any more is no camera that is off. */
 static void
-end_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
+rest_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
     const DiscordVoiceStreams *layers)
 {
   g_autoptr (GPtrArray) outputs = gst_discord_video_outputs_ref_outputs (self);
@@ -402,8 +404,25 @@ end_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
   for (guint i = 0; i < outputs->len; i++) {
     Output *output = g_ptr_array_index (outputs, i);
 
-    if (is_over (output, user_id, layers))
-      end_output (self, output);
+    if (!is_over (output, user_id, layers))
+      continue;
+    if (layers->n_streams == 0)
+      gst_discord_video_outputs_set_idle (self, output);
+    else
+      gst_discord_video_outputs_end_output (self, output);
+  }
+}
+
+static void
+end_outputs (GstDiscordVideoOutputs *self, guint64 user_id)
+{
+  g_autoptr (GPtrArray) outputs = gst_discord_video_outputs_ref_outputs (self);
+
+  for (guint i = 0; i < outputs->len; i++) {
+    Output *output = g_ptr_array_index (outputs, i);
+
+    if (output->user_id == user_id)
+      gst_discord_video_outputs_end_output (self, output);
   }
 }
 
@@ -414,6 +433,8 @@ update_outputs (GstDiscordVideoOutputs *self, guint64 user_id,
   gboolean has_video = discord_layers_are_active (layers);
   GstDiscordVideoPads pads;
 
+  if (layers->n_streams == 0)
+    return;
   g_mutex_lock (&self->lock);
   pads = self->pads;
   g_mutex_unlock (&self->lock);
@@ -443,7 +464,7 @@ look_at_user (GstDiscordVideoOutputs *self, GstDiscordConnection *connection,
   for (guint i = 0; i < MIN (streams->len, DISCORD_MAX_LAYERS); i++)
     layers.streams[layers.n_streams++] =
         *(const GstDiscordVoiceStream *) g_ptr_array_index (streams, i);
-  end_outputs (self, user_id, &layers);
+  rest_outputs (self, user_id, &layers);
   update_outputs (self, user_id, &layers);
   route_inputs (self);
 }
@@ -456,6 +477,7 @@ typedef enum
   CHANGE_WANTS,
   CHANGE_STREAMS,
   CHANGE_LEFT,
+  CHANGE_IDLE,
 } ChangeKind;
 
 typedef struct
@@ -467,7 +489,6 @@ typedef struct
 static void
 act (GstDiscordVideoOutputs *self, const Change *change)
 {
-  const DiscordVoiceStreams none = { .n_streams = 0 };
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_video_outputs_ref_connection (self);
 
@@ -476,7 +497,9 @@ act (GstDiscordVideoOutputs *self, const Change *change)
   if (change->kind == CHANGE_STREAMS)
     look_at_user (self, connection, change->user_id);
   else if (change->kind == CHANGE_LEFT)
-    end_outputs (self, change->user_id, &none);
+    end_outputs (self, change->user_id);
+  else if (change->kind == CHANGE_IDLE)
+    gst_discord_video_outputs_end_idle (self);
   gst_discord_video_outputs_tell_wants (self);
 }
 
@@ -538,6 +561,12 @@ void
 gst_discord_video_outputs_reconsider (GstDiscordVideoOutputs *self)
 {
   tell (self, CHANGE_WANTS, 0);
+}
+
+void
+gst_discord_video_outputs_look_at_idle (GstDiscordVideoOutputs *self)
+{
+  tell (self, CHANGE_IDLE, 0);
 }
 
 void
@@ -634,8 +663,9 @@ gst_discord_video_outputs_finish (GstDiscordVideoOutputs *self)
   connection = g_steal_pointer (&self->connection);
   g_mutex_unlock (&self->lock);
   outputs = gst_discord_video_outputs_ref_outputs (self);
+  gst_discord_video_outputs_stop_idle_timer (self);
   for (guint i = 0; i < outputs->len; i++)
-    end_output (self, g_ptr_array_index (outputs, i));
+    gst_discord_video_outputs_end_output (self, g_ptr_array_index (outputs, i));
   if (connection != NULL)
     discord_video_wants_set (connection, self, NULL);
 }

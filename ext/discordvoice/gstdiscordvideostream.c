@@ -385,6 +385,19 @@ set_flushing (GstDiscordVideoStream *self, gboolean flushing)
 }
 
 void
+gst_discord_video_stream_pause (GstDiscordVideoStream *self)
+{
+  if (is_flushing (self))
+    return;
+  gst_discord_video_stream_set_target (self, 0);
+  GST_PAD_STREAM_LOCK (self->src);
+  if (self->started && !self->eos && GST_CLOCK_TIME_IS_VALID (self->last))
+    gst_pad_push_event (
+        self->src, gst_event_new_gap (self->last, GST_CLOCK_TIME_NONE));
+  GST_PAD_STREAM_UNLOCK (self->src);
+}
+
+void
 gst_discord_video_stream_end (GstDiscordVideoStream *self)
 {
   if (is_flushing (self))

@@ -36,6 +36,9 @@ guint64 gst_discord_video_stream_get_switches (GstDiscordVideoStream *self);
 void gst_discord_video_stream_set_latency (
     GstDiscordVideoStream *self, GstClockTime latency);
 
+/* Nothing comes for a while: a GAP. What comes then begins with a keyframe. Waits
+ * for downstream. */
+void gst_discord_video_stream_pause (GstDiscordVideoStream *self);
 /* Ends it now. Waits for downstream. */
 void gst_discord_video_stream_end (GstDiscordVideoStream *self);
 

@@ -48,9 +48,10 @@
  * which choose among the simulcast layers. A pad goes from one layer to another
  * at a keyframe, with DISCONT and, where it is needed, other caps. Metas, tags and
  * the stream-id, which ends in `<user>/video`, tell who it is, a tag the
- * orientation of the picture. Video plays in step with the audio of its user. The
- * stream ends with EOS, and the pad goes, when the camera is switched off or its
- * user left; through a new session it goes on.
+ * orientation of the picture. Video plays in step with the audio of its user. When
+ * the camera is switched off there is a GAP event, and the pad waits ten seconds for
+ * it to be switched on again. The stream ends with EOS, and the pad goes, after
+ * these or when its user left; through a new session it goes on.
  *
  * Pads may stay unlinked, and an error downstream of one stops no other. Elements
  * that share a connection get what any of them asks for. The statistics have

@@ -335,6 +335,33 @@ GST_START_TEST (test_events_of_layers)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_pause)
+{
+  GstClockTime timestamp;
+  GstEvent *event;
+
+  /* Nothing began. */
+  gst_discord_video_stream_pause (stream);
+  fail_unless (gst_harness_try_pull_event (h) == NULL);
+
+  gst_discord_video_stream_set_target (stream, LOW);
+  push (&low, 1, TRUE);
+  expect (1, TRUE);
+  gst_discord_video_stream_pause (stream);
+  event = pull_event (GST_EVENT_GAP);
+  fail_unless (event != NULL);
+  gst_event_parse_gap (event, &timestamp, NULL);
+  fail_unless_equals_uint64 (timestamp, 1 * GST_MSECOND);
+  gst_event_unref (event);
+  push (&low, 2, FALSE);
+  expect_nothing ();
+  gst_discord_video_stream_set_target (stream, LOW);
+  push (&low, 3, FALSE);
+  push (&low, 4, TRUE);
+  expect (4, TRUE);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_end)
 {
   GstEvent *event;
@@ -392,6 +419,7 @@ videostream_suite (void)
   tcase_add_test (tcase, test_hidden);
   tcase_add_test (tcase, test_layer_leaves);
   tcase_add_test (tcase, test_events_of_layers);
+  tcase_add_test (tcase, test_pause);
   tcase_add_test (tcase, test_end);
   tcase_add_test (tcase, test_end_without_a_picture);
   tcase_add_test (tcase, test_downstream_asks_for_a_keyframe);
