@@ -251,6 +251,37 @@ GST_START_TEST (test_players)
 }
 GST_END_TEST;
 
+/* A whole player, with nothing said of caps: the URI is all it gets. */
+GST_START_TEST (test_playbin3)
+{
+  const Case *c = &cases[0];
+  g_autofree gchar *uri = g_strdup_printf (
+      "discord://%u/%u?gateway-url=%s", GUILD, CHANNEL, gateway_url);
+  Camera camera = { 0 };
+  Pictures pictures;
+  GstElement *player = gst_element_factory_make ("playbin3", NULL);
+  GstElement *sink = gst_parse_bin_from_description (
+      "videoconvert ! video/x-raw, format=I420 ! fakesink name=pictures", TRUE,
+      NULL);
+
+  g_setenv ("DISCORD_TOKEN", "viewer", TRUE);
+  pictures_init (&pictures);
+  pictures_watch (&pictures, sink, "pictures");
+  g_object_set (player, "uri", uri, "video-sink", sink, NULL);
+  camera_join (&camera, c, 1);
+  fail_unless (gst_element_set_state (player, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE);
+  camera_wait_encrypted (&camera, c);
+  camera_play (&camera, c);
+  pictures_wait (&pictures, N_PICTURES);
+  gst_element_set_state (player, GST_STATE_NULL);
+  pictures_expect_part_of (&pictures, &camera.pictures);
+  gst_object_unref (player);
+  pictures_clear (&pictures);
+  camera_leave (&camera);
+}
+GST_END_TEST;
+
 /* Nobody looks: the server is told, and sends nothing any more. */
 GST_START_TEST (test_nobody_looks)
 {
@@ -289,6 +320,7 @@ video_receive_suite (void)
   tcase_add_loop_test (tcase, test_same_pictures, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tcase, test_wants_change);
   tcase_add_loop_test (tcase, test_players, 0, 2);
+  tcase_add_test (tcase, test_playbin3);
   tcase_add_test (tcase, test_nobody_looks);
   return suite;
 }
