@@ -117,6 +117,7 @@ do_close (gpointer data)
 
   if (!self->running || discord_voice_session_is_active (self->session))
     return G_SOURCE_REMOVE;
+  discord_rtc_streams_parent_gone (self, NULL);
   self->running = FALSE;
   discord_rtc_stream_end (self);
   discord_voice_session_free (g_steal_pointer (&self->session));

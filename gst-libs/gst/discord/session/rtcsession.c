@@ -353,7 +353,10 @@ on_ended (const GError *error, gpointer user_data)
 
   discord_rtc_dave_end (self);
   rtc_forget_users (self);
-  discord_rtc_streams_parent_gone (self, error);
+  /* A leave of ours was told when it began; who came since waits for the join
+   * that follows it, or for the close. */
+  if (error != NULL)
+    discord_rtc_streams_parent_gone (self, error);
   self->callbacks->ended (error, self->user_data);
   discord_rtc_invoke_close (self);
 }

@@ -151,7 +151,10 @@ discord_rtc_stream_begin (DiscordRtc *self)
     discord_rtc_on_stream_state (GST_DISCORD_STREAM_STATE_IDLE,
         GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN, self);
   g_ptr_array_add (self->parent->children, self);
-  discord_voice_session_set_parent (self->session, is_connected (self->parent));
+  /* What is being left may be joined again at once; that is the time then. */
+  discord_voice_session_set_parent (self->session,
+      is_connected (self->parent)
+          && !discord_voice_session_is_leaving (self->parent->session));
   discord_voice_session_stream_live (self->session, is_owner_live (self));
 }
 

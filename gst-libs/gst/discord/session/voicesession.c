@@ -74,6 +74,12 @@ discord_voice_session_is_active (DiscordVoiceSession *self)
       && self->state != GST_DISCORD_CONNECTION_STATE_FAILED;
 }
 
+gboolean
+discord_voice_session_is_leaving (DiscordVoiceSession *self)
+{
+  return self->leaving;
+}
+
 void
 discord_voice_session_start (DiscordVoiceSession *self)
 {
