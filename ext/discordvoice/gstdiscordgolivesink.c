@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordgolivesink-private.h"
+#include "gstdiscordmediasink.h"
 
 #include <gst/discord/gstdiscorderror.h>
 
@@ -28,6 +29,16 @@ ref_connection (GstDiscordGoLiveSink *self)
 
 /* Previews: what follows is called from their thread. */
 
+static gboolean
+is_live (GObject *stream)
+{
+  GstDiscordSendState send;
+
+  gst_discord_connection_get_send_state (
+      GST_DISCORD_CONNECTION (stream), &send);
+  return send.stream_state == GST_DISCORD_STREAM_STATE_CONNECTED;
+}
+
 static GstSample *
 get_picture (GstElement *element, gpointer user_data)
 {
@@ -48,41 +59,28 @@ get_picture (GstElement *element, gpointer user_data)
       self->input, mode == GST_DISCORD_PREVIEW_MODE_AUTO);
 }
 
-static gchar *
-dup_stream_key (GObject *stream)
-{
-  gchar *key;
-
-  g_object_get (stream, "stream-key", &key, NULL);
-  return key;
-}
-
 static void
 upload_preview (GObject *stream, GBytes *image, GCancellable *cancellable,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GstDiscordSignaller) signaller = NULL;
-  g_autofree gchar *key = dup_stream_key (stream);
-
-  g_object_get (stream, "signaller", &signaller, NULL);
-  if (signaller != NULL && key != NULL)
-    gst_discord_signaller_upload_stream_preview_async (
-        signaller, key, image, cancellable, callback, user_data);
-  else
-    g_task_report_new_error (stream, callback, user_data, upload_preview,
-        GST_DISCORD_ERROR, GST_DISCORD_ERROR_NOT_CONNECTED,
-        "There is no stream to show a preview of");
+  gst_discord_connection_upload_preview_async (
+      GST_DISCORD_CONNECTION (stream), image, cancellable, callback, user_data);
 }
 
 static gboolean
 finish_upload (GObject *stream, GAsyncResult *result, GError **error)
 {
-  g_autoptr (GObject) source = g_async_result_get_source_object (result);
+  return gst_discord_connection_upload_preview_finish (
+      GST_DISCORD_CONNECTION (stream), result, error);
+}
 
-  if (source == stream)
-    return g_task_propagate_boolean (G_TASK (result), error);
-  return gst_discord_signaller_upload_stream_preview_finish (
-      GST_DISCORD_SIGNALLER (source), result, error);
+static gchar *
+dup_stream_key (GstDiscordConnection *stream)
+{
+  gchar *key;
+
+  g_object_get (stream, "stream-key", &key, NULL);
+  return key;
 }
 
 static void
@@ -101,7 +99,7 @@ on_preview_uploaded (GstElement *element, GBytes *image, gpointer user_data)
 
   if (connection == NULL)
     return;
-  key = dup_stream_key (G_OBJECT (connection));
+  key = dup_stream_key (connection);
   post (element,
       gst_structure_new (PREVIEW_UPLOADED_MESSAGE, "stream-key", G_TYPE_STRING,
           key, "size", G_TYPE_UINT64, (guint64) g_bytes_get_size (image),
@@ -119,7 +117,7 @@ on_preview_failed (GstElement *element, const GError *error, gboolean final,
 
   if (connection == NULL)
     return;
-  key = dup_stream_key (G_OBJECT (connection));
+  key = dup_stream_key (connection);
   post (element,
       gst_structure_new (PREVIEW_FAILED_MESSAGE, "stream-key", G_TYPE_STRING,
           key, "error", G_TYPE_ERROR, error, "final", G_TYPE_BOOLEAN, final,
@@ -127,6 +125,7 @@ on_preview_failed (GstElement *element, const GError *error, gboolean final,
 }
 
 static const GstDiscordPreviewFuncs preview_funcs = {
+  .is_live = is_live,
   .get_picture = get_picture,
   .upload = upload_preview,
   .upload_finish = finish_upload,
@@ -137,30 +136,37 @@ static const GstDiscordPreviewFuncs preview_funcs = {
 /* The stream */
 
 static void
-post_eos (const GValue *item, gpointer user_data)
+send_eos (GstElement *element, gpointer user_data)
+{
+  gst_pad_send_event (GST_BASE_SINK_PAD (element), gst_event_new_eos ());
+}
+
+static void
+end_sink (const GValue *item, gpointer user_data)
 {
   GstElement *element = g_value_get_object (item);
-  GstIterator *children;
+  GstIterator *sinks;
 
   if (GST_IS_BIN (element)) {
-    children = gst_bin_iterate_sinks (GST_BIN (element));
-    gst_iterator_foreach (children, post_eos, NULL);
-    gst_iterator_free (children);
-  } else {
-    gst_element_post_message (
-        element, gst_message_new_eos (GST_OBJECT (element)));
+    sinks = gst_bin_iterate_sinks (GST_BIN (element));
+    gst_iterator_foreach (sinks, end_sink, NULL);
+    gst_iterator_free (sinks);
+  } else if (GST_IS_DISCORD_MEDIA_SINK (element)) {
+    /* It waits for what the streaming thread does, and maybe for PLAYING. */
+    gst_element_call_async (element, send_eos, NULL, NULL);
   }
 }
 
-/* Over without an error: the streaming threads end with GST_FLOW_EOS, but what
- * comes of that reaches no sink behind a queue, or where nothing flows. */
-static void
-end (GstDiscordGoLiveSink *self)
+/* The streaming threads end with GST_FLOW_EOS, but what
+ * comes of that does not pass queues, and nothing comes where nothing flows: so
+ * each sink gets the event from here. */
+void
+gst_discord_go_live_sink_ended (GstDiscordGoLiveSink *self)
 {
   GstIterator *sinks = gst_bin_iterate_sinks (GST_BIN (self->element));
 
   GST_INFO_OBJECT (self->element, "the stream was ended");
-  gst_iterator_foreach (sinks, post_eos, NULL);
+  gst_iterator_foreach (sinks, end_sink, NULL);
   gst_iterator_free (sinks);
 }
 
@@ -184,35 +190,47 @@ on_send_state (GstDiscordConnection *connection,
   self->state = state->stream_state;
   if (is_created (before, self->state))
     gst_discord_preview_created (self->preview);
-  gst_discord_preview_set_live (
-      self->preview, self->state == GST_DISCORD_STREAM_STATE_CONNECTED);
-  if (self->state == GST_DISCORD_STREAM_STATE_ENDED
-      && state->state != GST_DISCORD_CONNECTION_STATE_FAILED)
-    end (self);
+  gst_discord_preview_changed (self->preview);
+}
+
+/* Also one that an application made and gave us. */
+static gboolean
+is_stream (GstDiscordConnection *connection)
+{
+  g_autoptr (GstDiscordConnection) parent = NULL;
+
+  g_object_get (connection, "parent", &parent, NULL);
+  return parent != NULL;
 }
 
 void
 gst_discord_go_live_sink_start (
     GstDiscordGoLiveSink *self, GstDiscordConnection *connection)
 {
-  gboolean paused, preview;
+  gboolean go_live, paused, preview;
+  GstDiscordSendState send;
 
+  if (!is_stream (connection))
+    return;
   GST_OBJECT_LOCK (self->element);
+  go_live = self->go_live.go_live;
   paused = self->paused;
   preview = self->preview_mode != GST_DISCORD_PREVIEW_MODE_OFF;
-  if (self->go_live.go_live)
-    self->connection = g_object_ref (connection);
+  self->connection = g_object_ref (connection);
   GST_OBJECT_UNLOCK (self->element);
-  if (self->connection == NULL)
-    return;
 
-  g_object_set (connection, "paused", paused, NULL);
+  /* The application's own is as the application has it. */
+  if (go_live || paused)
+    g_object_set (connection, "paused", paused, NULL);
   gst_discord_preview_input_set_active (self->input, preview);
   if (preview)
     gst_discord_preview_start (self->preview, G_OBJECT (connection));
-  self->state = GST_DISCORD_STREAM_STATE_IDLE;
+  /* Of a stream from before, where there was one. */
+  gst_discord_connection_get_send_state (connection, &send);
+  self->state = send.stream_state;
   self->watch =
       gst_discord_connection_add_send_watch (connection, on_send_state, self);
+  gst_discord_preview_changed (self->preview);
 }
 
 void
@@ -234,12 +252,14 @@ gst_discord_go_live_sink_stop (GstDiscordGoLiveSink *self)
 gboolean
 gst_discord_go_live_sink_is_enabled (GstDiscordGoLiveSink *self)
 {
-  gboolean enabled;
+  g_autoptr (GstDiscordConnection) connection =
+      gst_discord_settings_ref_connection (self->settings);
+  gboolean go_live;
 
   GST_OBJECT_LOCK (self->element);
-  enabled = self->go_live.go_live;
+  go_live = self->go_live.go_live;
   GST_OBJECT_UNLOCK (self->element);
-  return enabled;
+  return go_live || (connection != NULL && is_stream (connection));
 }
 
 GstDiscordPreviewInput *

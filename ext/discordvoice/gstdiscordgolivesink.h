@@ -59,16 +59,19 @@ gboolean gst_discord_go_live_sink_set_property (
 gboolean gst_discord_go_live_sink_get_property (
     GstDiscordGoLiveSink *self, guint prop, GValue *value);
 
-/* Whether there is to be a stream. */
+/* Whether there is to be a stream, or the connection is that of one. */
 gboolean gst_discord_go_live_sink_is_enabled (GstDiscordGoLiveSink *self);
 /* Borrowed. */
 GstDiscordPreviewInput *gst_discord_go_live_sink_get_input (
     GstDiscordGoLiveSink *self);
 
-/* Around PAUSED; nothing where there is to be no stream. */
+/* Around PAUSED; nothing where @connection is none of a stream. */
 void gst_discord_go_live_sink_start (
     GstDiscordGoLiveSink *self, GstDiscordConnection *connection);
 void gst_discord_go_live_sink_stop (GstDiscordGoLiveSink *self);
+
+/* The stream is over, without an error: EOS for all that sends. Any thread. */
+void gst_discord_go_live_sink_ended (GstDiscordGoLiveSink *self);
 
 void gst_discord_go_live_sink_add_stats (
     GstDiscordGoLiveSink *self, GstStructure *stats);

@@ -64,19 +64,21 @@ gst_discord_media_sink_wait_until (GstDiscordMediaSink *self,
   return in_time;
 }
 
-/* A Go Live stream that was ended by others does not come back; one that failed
- * has said so on the bus. */
-static gboolean
-is_over (const GstDiscordSendState *send)
-{
-  return send->stream_state == GST_DISCORD_STREAM_STATE_ENDED
-      && send->state != GST_DISCORD_CONNECTION_STATE_FAILED;
-}
-
 static gboolean
 can_go_on (GstDiscordMediaSink *self, gpointer data)
 {
-  return self->send.can_send || is_over (&self->send);
+  return self->send.can_send || self->over;
+}
+
+static gboolean
+is_over (GstDiscordMediaSink *self)
+{
+  gboolean over;
+
+  g_mutex_lock (&self->lock);
+  over = self->over;
+  g_mutex_unlock (&self->lock);
+  return over;
 }
 
 static gboolean
@@ -169,7 +171,7 @@ wait_for_session (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       return ret;
     if (!gst_discord_media_sink_get_session (
             self, &frame->send, &frame->told)) {
-      if (is_over (&frame->send))
+      if (is_over (self))
         return GST_FLOW_EOS;
       if (gst_discord_media_sink_is_live (self)) {
         gst_discord_media_sink_count (self, &self->stats.not_ready);
@@ -439,7 +441,7 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
     if (!gst_discord_media_sink_get_session (self, &send, &told)) {
-      if (is_over (&send))
+      if (is_over (self))
         return GST_FLOW_OK;
       gst_discord_media_sink_wait_until (self, can_go_on, NULL, -1);
     } else if (!wait_for_others (self, &send)) {

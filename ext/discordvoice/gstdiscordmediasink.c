@@ -25,10 +25,22 @@ gst_discord_media_sink_awaits_key (const GstDiscordSendState *send)
       || send->e2ee == GST_DISCORD_E2EE_STATE_PENDING;
 }
 
+/* A Go Live stream that was ended by others does not come back; one that failed
+ * has said so on the bus. */
+static gboolean
+has_ended (const GstDiscordSendState *state)
+{
+  return state->stream_state == GST_DISCORD_STREAM_STATE_ENDED
+      && state->state != GST_DISCORD_CONNECTION_STATE_FAILED;
+}
+
 static void
 take_send_state_unlocked (
     GstDiscordMediaSink *self, const GstDiscordSendState *state)
 {
+  /* An end from before the connection was opened again is none. */
+  if (has_ended (state) && !has_ended (&self->send))
+    self->over = TRUE;
   self->send = *state;
   if (state->can_send && self->joined_generation != state->generation) {
     self->joined_generation = state->generation;
@@ -218,9 +230,12 @@ add_watch (GstDiscordMediaSink *self)
 {
   GstDiscordSendState send;
 
+  gst_discord_connection_get_send_state (self->connection, &send);
   g_mutex_lock (&self->lock);
   self->told = 0;
   self->joined_generation = NO_GENERATION;
+  self->send = send;
+  self->over = FALSE;
   g_mutex_unlock (&self->lock);
   self->watch = gst_discord_connection_add_send_watch (
       self->connection, on_send_state, self);

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 #define GST_DISCORD_MEDIA_SINK(object)                                         \
   (G_TYPE_CHECK_INSTANCE_CAST (                                                \
       (object), GST_TYPE_DISCORD_MEDIA_SINK, GstDiscordMediaSink))
+#define GST_IS_DISCORD_MEDIA_SINK(object)                                      \
+  (G_TYPE_CHECK_INSTANCE_TYPE ((object), GST_TYPE_DISCORD_MEDIA_SINK))
 #define GST_DISCORD_MEDIA_SINK_CLASS(klass)                                    \
   (G_TYPE_CHECK_CLASS_CAST (                                                   \
       (klass), GST_TYPE_DISCORD_MEDIA_SINK, GstDiscordMediaSinkClass))
@@ -85,6 +87,7 @@ struct _GstDiscordMediaSink
   GMutex lock;
   GCond cond; /* one of them changed */
   GstDiscordSendState send;
+  gboolean over; /* the stream of the connection is, since it was added */
   guint told; /* counts calls of the watch since it was added */
   guint e2ee_timeout; /* milliseconds */
   guint joined_generation; /* session of which others_deadline is */

@@ -41,7 +41,6 @@ typedef struct
   GMutex lock;
   GCond cond; /* quiet */
   PreviewTimes times;
-  gboolean live;
   gboolean created;
   gboolean stopping;
   gboolean quiet; /* the functions are not called any more */
@@ -285,13 +284,12 @@ tick (gpointer user_data)
 {
   Run *run = user_data;
   gint64 now = g_get_monotonic_time ();
-  gboolean live, created, stopping;
+  gboolean created, stopping;
 
   g_mutex_lock (&run->lock);
   run->woken = FALSE;
   g_source_set_ready_time (run->source, -1);
   stopping = run->stopping;
-  live = run->live;
   created = run->created;
   run->created = FALSE;
   preview_schedule_set_times (&run->schedule, &run->times);
@@ -303,7 +301,7 @@ tick (gpointer user_data)
   }
   if (created)
     preview_schedule_created (&run->schedule);
-  if (live)
+  if (run->funcs->is_live (run->stream))
     preview_schedule_start (&run->schedule, now);
   else
     abandon (run);
@@ -415,14 +413,13 @@ gst_discord_preview_stop (GstDiscordPreview *self)
 }
 
 void
-gst_discord_preview_set_live (GstDiscordPreview *self, gboolean live)
+gst_discord_preview_changed (GstDiscordPreview *self)
 {
   Run *run = ref_run (self);
 
   if (run == NULL)
     return;
   g_mutex_lock (&run->lock);
-  run->live = live;
   run_wake_unlocked (run);
   g_mutex_unlock (&run->lock);
   run_unref (run);

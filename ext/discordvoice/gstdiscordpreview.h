@@ -16,6 +16,8 @@ typedef struct _GstDiscordPreview GstDiscordPreview;
 /* Called from the preview's thread without any lock. */
 typedef struct
 {
+  /* Whether the stream has a session to show something of. */
+  gboolean (*is_live) (GObject *stream);
   /* (transfer full) (nullable): the picture to show now; NULL skips one. */
   GstSample *(*get_picture) (GstElement *element, gpointer user_data);
   /* Asynchronous, with a result in the caller's thread-default main context. */
@@ -48,9 +50,9 @@ void gst_discord_preview_get_times (
 void gst_discord_preview_start (GstDiscordPreview *self, GObject *stream);
 void gst_discord_preview_stop (GstDiscordPreview *self);
 
-/* Any time, any thread; nothing while stopped. @live: the stream has a session
- * to show something of. */
-void gst_discord_preview_set_live (GstDiscordPreview *self, gboolean live);
+/* Any time, any thread; nothing while stopped. is_live() may tell something
+ * else now. */
+void gst_discord_preview_changed (GstDiscordPreview *self);
 /* The stream was created (again). */
 void gst_discord_preview_created (GstDiscordPreview *self);
 

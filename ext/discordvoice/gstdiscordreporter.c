@@ -30,6 +30,7 @@ struct _GstDiscordReporter
   GMutex lock;
   Progress progress;
   gboolean failed; /* the error was posted */
+  GArray *viewers; /* (element-type guint64) (nullable): as told of last */
   GstDiscordConnectionState state;
 };
 
@@ -40,6 +41,7 @@ reporter_clear (gpointer data)
 
   g_weak_ref_clear (&self->element);
   g_mutex_clear (&self->lock);
+  g_clear_pointer (&self->viewers, g_array_unref);
   g_object_unref (self->connection);
 }
 
@@ -238,6 +240,67 @@ on_stream_state (GstDiscordConnection *connection, GstDiscordStreamState state,
     report_end (self, error);
 }
 
+static gboolean
+is_same (const GArray *a, const GArray *b)
+{
+  guint n = a != NULL ? a->len : 0;
+
+  if (n != (b != NULL ? b->len : 0))
+    return FALSE;
+  return n == 0 || memcmp (a->data, b->data, n * sizeof (guint64)) == 0;
+}
+
+/* Takes @viewers; FALSE: they are those that were told of last. */
+static gboolean
+take_viewers (GstDiscordReporter *self, GArray *viewers)
+{
+  GArray *old = viewers;
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = !is_same (self->viewers, viewers);
+  if (changed) {
+    old = self->viewers;
+    self->viewers = viewers;
+  }
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, g_array_unref);
+  return changed;
+}
+
+static GstStructure *
+viewers_structure (GstDiscordConnection *connection, const GArray *viewers)
+{
+  g_autofree gchar *stream_key = NULL;
+  g_auto (GValue) array = G_VALUE_INIT;
+  GstStructure *structure;
+
+  g_object_get (connection, "stream-key", &stream_key, NULL);
+  g_value_init (&array, GST_TYPE_ARRAY);
+  for (guint i = 0; viewers != NULL && i < viewers->len; i++) {
+    GValue user = G_VALUE_INIT;
+
+    g_value_init (&user, G_TYPE_UINT64);
+    g_value_set_uint64 (&user, g_array_index (viewers, guint64, i));
+    gst_value_array_append_and_take_value (&array, &user);
+  }
+  structure = gst_structure_new (
+      "discord-stream-viewers", "stream-key", G_TYPE_STRING, stream_key, NULL);
+  gst_structure_set_value (structure, "viewers", &array);
+  return structure;
+}
+
+static void
+on_viewers (GstDiscordConnection *connection, GParamSpec *pspec,
+    GstDiscordReporter *self)
+{
+  g_autoptr (GArray) viewers = NULL;
+
+  g_object_get (connection, "viewers", &viewers, NULL);
+  if (take_viewers (self, viewers != NULL ? g_array_ref (viewers) : NULL))
+    post_element_message (self, viewers_structure (connection, viewers));
+}
+
 static void
 on_user_joined (
     GstDiscordConnection *connection, guint64 user_id, GstDiscordReporter *self)
@@ -343,6 +406,7 @@ gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
 
   reporter_connect (self, "notify::state", G_CALLBACK (on_state));
   reporter_connect (self, "stream-state-changed", G_CALLBACK (on_stream_state));
+  reporter_connect (self, "notify::viewers", G_CALLBACK (on_viewers));
   reporter_connect (self, "user-joined", G_CALLBACK (on_user_joined));
   reporter_connect (self, "user-left", G_CALLBACK (on_user_left));
   reporter_connect (self, "speaking", G_CALLBACK (on_speaking));

@@ -116,6 +116,11 @@
  * | | any | gint | the same for what is not named |
  * | | pixel-count | gdouble | how large it is shown, 0 when not told |
  * | | selected | gboolean | whether it is sent |
+ * | discord-stream-state | stream-key | string | the Go Live stream |
+ * | | state | GstDiscordStreamState | where it stands |
+ * | | reason | GstDiscordStreamDeleteReason | why it ended |
+ * | discord-stream-viewers | stream-key | string | others watch it now |
+ * | | viewers | GstValueArray of guint64 | who |
  * | discord-preview-uploaded | stream-key | string | others see a new preview |
  * | | size | guint64 | its bytes |
  * | discord-preview-failed | stream-key | string | there was none |
@@ -157,6 +162,9 @@
  * |[
  * gst-launch-1.0 videotestsrc is-live=true num-buffers=90 ! vp8enc deadline=1 ! discordvoicesink codecs=video/x-vp8 guild-id=290926798626357999 channel-id=290926798999357250
  * ]| Sends a test picture as the camera.
+ * |[
+ * gst-launch-1.0 videotestsrc is-live=true num-buffers=90 ! vp8enc deadline=1 ! discordvoicesink name=s go-live=true account-type=user codecs=video/x-vp8 guild-id=290926798626357999 channel-id=290926798999357250 audiotestsrc is-live=true num-buffers=150 ! s.
+ * ]| A Go Live stream with sound.
  *
  * Since: 0.1
  */
@@ -212,7 +220,14 @@ voice_sink_add_stats (GstElement *element, GstStructure *stats)
   gst_discord_go_live_sink_add_stats (self->go_live, stats);
 }
 
+static void
+voice_sink_ended (GstElement *element, const GError *error)
+{
+  gst_discord_go_live_sink_ended (GST_DISCORD_VOICE_SINK (element)->go_live);
+}
+
 static const GstDiscordSettingsHooks settings_hooks = {
+  .ended = voice_sink_ended,
   .add_stats = voice_sink_add_stats,
 };
 

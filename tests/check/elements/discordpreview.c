@@ -400,6 +400,7 @@ typedef struct
   GMutex lock;
   GCond cond;
   gint code; /* that uploads end with; 0: well; -1: not before cancelled */
+  gboolean live;
   guint asked; /* for a picture */
   gboolean empty; /* there is no picture */
   guint uploads;
@@ -430,6 +431,17 @@ static Taker *taker;
     g_mutex_unlock (&taker->lock);                                             \
   }                                                                            \
   G_STMT_END
+
+static gboolean
+is_live (GObject *stream)
+{
+  gboolean live;
+
+  g_mutex_lock (&taker->lock);
+  live = taker->live;
+  g_mutex_unlock (&taker->lock);
+  return live;
+}
 
 static GstSample *
 get_picture (GstElement *element, gpointer user_data)
@@ -498,6 +510,7 @@ on_failed (GstElement *element, const GError *error, gboolean final,
 }
 
 static const GstDiscordPreviewFuncs funcs = {
+  .is_live = is_live,
   .get_picture = get_picture,
   .upload = upload,
   .upload_finish = upload_finish,
@@ -512,6 +525,15 @@ set_times (gint64 interval, gint64 retry_interval)
     .retry_interval = retry_interval };
 
   gst_discord_preview_set_times (taker->preview, &times);
+}
+
+static void
+set_live (gboolean live)
+{
+  g_mutex_lock (&taker->lock);
+  taker->live = live;
+  g_mutex_unlock (&taker->lock);
+  gst_discord_preview_changed (taker->preview);
 }
 
 static void
@@ -568,7 +590,7 @@ GST_START_TEST (test_uploads)
 {
   set_times (5 * MS, LONG);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (uploaded, 3);
   gst_discord_preview_stop (taker->preview);
   fail_unless_equals_uint64 (get_stat ("previews-uploaded"), taker->uploaded);
@@ -585,13 +607,13 @@ GST_START_TEST (test_only_live)
   gst_discord_preview_stop (taker->preview);
   fail_unless_equals_int (taker->asked, 0);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (uploaded, 1);
-  gst_discord_preview_set_live (taker->preview, FALSE);
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (FALSE);
+  set_live (TRUE);
   gst_discord_preview_stop (taker->preview);
   /* Stopped, and whoever told so late is not listened to. */
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   gst_discord_preview_created (taker->preview);
 }
 GST_END_TEST;
@@ -601,7 +623,7 @@ GST_START_TEST (test_skips_and_failures)
   taker->empty = TRUE;
   set_times (LONG, 5 * MS);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (asked, 3);
   set_code (GST_DISCORD_ERROR_RATE_LIMITED);
   g_mutex_lock (&taker->lock);
@@ -623,11 +645,11 @@ GST_START_TEST (test_slow_upload_is_cancelled)
   set_code (-1);
   set_times (LONG, LONG);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (uploads, 1);
-  gst_discord_preview_set_live (taker->preview, FALSE);
+  set_live (FALSE);
   TAKER_WAIT (cancelled, 1);
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (uploads, 2);
   gst_discord_preview_stop (taker->preview);
   TAKER_WAIT (cancelled, 2);
@@ -642,12 +664,12 @@ GST_START_TEST (test_gone)
   set_code (GST_DISCORD_ERROR_STREAM_GONE);
   set_times (LONG, 0);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (final, 1);
   set_code (0);
-  gst_discord_preview_set_live (taker->preview, FALSE);
+  set_live (FALSE);
   gst_discord_preview_created (taker->preview);
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (uploaded, 1);
   gst_discord_preview_stop (taker->preview);
   fail_unless_equals_int (taker->failed, 1);
@@ -660,7 +682,7 @@ GST_START_TEST (test_refused)
   set_code (GST_DISCORD_ERROR_NOT_AUTHORIZED);
   set_times (0, 0);
   start ();
-  gst_discord_preview_set_live (taker->preview, TRUE);
+  set_live (TRUE);
   TAKER_WAIT (final, 1);
   set_code (0);
   gst_discord_preview_created (taker->preview);
