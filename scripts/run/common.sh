@@ -49,12 +49,13 @@ packages_build=(
 )
 # The example with its own gateway is on libsoup; documented pipelines use
 # gst-play-1.0; interop makes its own certificates; a cipher test compares with
-# libsrtp2.
+# libsrtp2; a screen that is streamed is that of an X server of its own.
 packages_test=(
   gir1.2-soup-3.0
   gstreamer1.0-plugins-base-apps
   libsrtp2-dev
   openssl
+  xvfb
 )
 packages_bench=(libsrtp2-dev strace)
 packages_lint=(clang-format git python3 python3-gi)

@@ -16,7 +16,8 @@ from certificates import make_certificate
 from harness import Pipeline, where
 from media import make_file
 from oggopus import read_opus_packets
-from standin import CHANNEL, GUILD, PATIENCE, StandIn, end_with_parent
+from standin import (CHANNEL, GUILD, PATIENCE, StandIn, end_with_parent,
+                     user_of)
 
 EXAMPLES = Path(__file__).resolve().parents[2] / 'examples'
 PROGRAMS = Path(os.environ['GST_DISCORD_EXAMPLES'])
@@ -33,6 +34,14 @@ SHOW = ('videotestsrc is-live=true ! '
 WATCH = ('discordvoicesrc name=viewer account-type=user codecs=video/x-h264 '
          'stream-user={} {} ! h264parse ! avdec_h264 ! appsink name=pictures '
          'caps=video/x-raw,width=160,height=120 async=false')
+SEE = ('discordvoicesrc name=viewer account-type=user stream-user={} {} ! {} ! '
+       'appsink name=pictures async=false')
+# Longer than it takes to join a stream.
+FILM = ('videotestsrc num-buffers=300 ! '
+        'video/x-raw,width=160,height=90,framerate=30/1 ! vp8enc deadline=1 ! '
+        'webmmux name=film audiotestsrc num-buffers=500 samplesperbuffer=960 ! '
+        'audio/x-raw,rate=48000 ! audioconvert ! opusenc ! film. '
+        'film. ! filesink location={}')
 ENOUGH = 1000
 
 
@@ -256,6 +265,41 @@ class Examples(unittest.TestCase):
         player.play()
         player.wait_for_eos()
         self.assertGreater(len(player.collected()), 0)
+
+    def start_waiting_viewer(self, decoder):
+        """Sees what 'example' shows as soon as it is live."""
+        viewer = self.enterContext(Pipeline(SEE.format(
+            user_of('example'), where(self.standin, 'viewer'), decoder)))
+        viewer.collect('pictures')
+        viewer.play()
+        self.standin.wait('joined')
+        return viewer
+
+    def test_launch_golive_file(self):
+        """To the end of the file, which is that of the stream."""
+        film = self.folder / 'film.webm'
+        with Pipeline(FILM.format(film)) as pipeline:
+            pipeline.play()
+            pipeline.wait_for_eos()
+        self.start_standin()
+        viewer = self.start_waiting_viewer('h264parse ! avdec_h264')
+        self.example(EXAMPLES / 'launch' / 'golive-file.sh', film.as_uri(),
+                     GUILD, CHANNEL, self.gateway).finish()
+        viewer.wait_for_eos()
+        self.assertGreater(len(viewer.collected()), 0)
+        self.assertEqual(self.standin.violations, [])
+
+    def test_launch_golive_test(self):
+        self.start_standin()
+        viewer = self.start_waiting_viewer('vp8dec')
+        example = self.example(EXAMPLES / 'launch' / 'golive-test.sh', GUILD,
+                               CHANNEL, self.gateway)
+        viewer.wait_for(viewer.collected, 'picture')
+        self.standin.wait('preview')
+        example.interrupt()
+        example.finish()
+        viewer.wait_for_eos()
+        self.assertEqual(self.standin.violations, [])
 
     def test_python_own_signaller(self):
         certificate, key = make_certificate(self.folder)
