@@ -20,6 +20,18 @@
   "t. ! queue ! discordvoicesink name=sink "                                   \
   "audiotestsrc is-live=true samplesperbuffer=960 ! opusenc ! sink.audio"
 
+/* The same picture in two sizes. */
+#define LAYERS                                                                 \
+  "videotestsrc is-live=true pattern=ball ! "                                  \
+  "video/x-raw, format=I420, width=176, height=144, framerate=30/1 ! "         \
+  "tee name=both discordvoicesink name=sink "                                  \
+  "both. ! queue ! vp8enc deadline=1 keyframe-max-dist=1000 ! tee name=t "     \
+  "t. ! queue ! vp8dec ! fakesink name=pictures t. ! queue ! sink.video_100 "  \
+  "both. ! queue ! videoscale ! video/x-raw, width=64, height=48 ! "           \
+  "vp8enc deadline=1 keyframe-max-dist=1000 ! tee name=u "                     \
+  "u. ! queue ! vp8dec ! fakesink name=small u. ! queue ! sink.video_50 "      \
+  "audiotestsrc is-live=true samplesperbuffer=960 ! opusenc ! sink.audio"
+
 /* Who is live, with picture and sound. */
 typedef struct
 {
@@ -31,11 +43,10 @@ typedef struct
 } Streamer;
 
 static inline GstDiscordConnection *
-acquire_own_stream (const gchar *token)
+acquire_own_stream (const gchar *token, const gchar *offer)
 {
   g_autoptr (GstCaps) codecs = gst_caps_from_string ("video/x-vp8");
-  g_autoptr (GstCaps) layers =
-      gst_caps_from_string ("screen, rid=(string)100, active=true");
+  g_autoptr (GstCaps) layers = gst_caps_from_string (offer);
   GstDiscordConnectionConfig config = { .token = token,
     .account_type = GST_DISCORD_ACCOUNT_TYPE_USER,
     .gateway_url = gateway_url,
@@ -71,9 +82,14 @@ wait_stream_state (
   fail_unless_equals_int (state.stream_state, expected);
 }
 
+#define ONE_LAYER "screen, rid=(string)100, active=true"
+#define TWO_LAYERS                                                             \
+  "screen, rid=(string)100, quality=100, active=true; "                        \
+  "screen, rid=(string)50, quality=50, active=true"
+
 /* Live, and nothing is shown yet. */
 static inline Streamer *
-streamer_new (const gchar *token)
+streamer_new_with_layers (const gchar *token, const gchar *offer)
 {
   Streamer *self = g_new0 (Streamer, 1);
 
@@ -81,25 +97,37 @@ streamer_new (const gchar *token)
   self->key = g_strdup_printf (
       "guild:%u:%u:%" G_GUINT64_FORMAT, GUILD, CHANNEL, self->user_id);
   pictures_init (&self->pictures);
-  self->connection = acquire_own_stream (token);
+  self->connection = acquire_own_stream (token, offer);
   gst_discord_connection_open (self->connection);
   wait_stream_state (self->connection, GST_DISCORD_STREAM_STATE_CONNECTED);
   return self;
 }
 
+static inline Streamer *
+streamer_new (const gchar *token)
+{
+  return streamer_new_with_layers (token, ONE_LAYER);
+}
+
 static inline void
-streamer_play (Streamer *self)
+streamer_play_line (Streamer *self, const gchar *line)
 {
   g_autoptr (GstElement) sink = NULL;
   g_autoptr (GError) error = NULL;
 
-  self->pipeline = gst_parse_launch (SCREEN, &error);
+  self->pipeline = gst_parse_launch (line, &error);
   fail_unless (error == NULL, "%s", error != NULL ? error->message : "");
   sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
   g_object_set (sink, "connection", self->connection, NULL);
   pictures_watch (&self->pictures, self->pipeline, "pictures");
   fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
       != GST_STATE_CHANGE_FAILURE);
+}
+
+static inline void
+streamer_play (Streamer *self)
+{
+  streamer_play_line (self, SCREEN);
 }
 
 static inline void
@@ -353,7 +381,46 @@ viewer_expect_error (Viewer *self, GstDiscordError expected)
   fail_unless (code == (gint) expected, "%d: %s", code, error->message);
 }
 
-/* Neither EOS nor an error was told of up to now. */
+/* How often the element said so; of what viewer_pop() and those that use it have
+ * taken from the bus. @reason (out, optional): the last one. */
+static inline guint
+viewer_count_states (Viewer *self, GstDiscordStreamState state,
+    GstDiscordStreamDeleteReason *reason)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < self->messages->len; i++) {
+    const GstStructure *told =
+        gst_message_get_structure (g_ptr_array_index (self->messages, i));
+    gint told_state, told_reason;
+
+    if (told == NULL || !gst_structure_has_name (told, "discord-stream-state"))
+      continue;
+    fail_unless (
+        gst_structure_has_field_typed (told, "stream-key", G_TYPE_STRING));
+    fail_unless (gst_structure_get_enum (
+        told, "state", GST_TYPE_DISCORD_STREAM_STATE, &told_state));
+    fail_unless (gst_structure_get_enum (
+        told, "reason", GST_TYPE_DISCORD_STREAM_DELETE_REASON, &told_reason));
+    if (told_state != (gint) state)
+      continue;
+    count++;
+    if (reason != NULL)
+      *reason = told_reason;
+  }
+  return count;
+}
+
+/* Who comes is sent frames from before its time, which it cannot decrypt. */
+static inline gboolean
+is_about_decryption (const GError *error)
+{
+  return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECRYPT)
+      || g_error_matches (
+          error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECRYPT_NOKEY);
+}
+
+/* Neither EOS nor an error nor another warning was told of up to now. */
 static inline void
 viewer_expect_going_on (Viewer *self)
 {
@@ -361,10 +428,16 @@ viewer_expect_going_on (Viewer *self)
   GstMessage *message;
 
   while ((message = gst_bus_pop (bus)) != NULL) {
+    g_autoptr (GError) error = NULL;
+
     g_ptr_array_add (self->messages, message);
-    fail_if (is_one_of (message,
-                 GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_WARNING),
-        "%s", GST_MESSAGE_TYPE_NAME (message));
+    fail_if (is_one_of (message, GST_MESSAGE_EOS), "EOS");
+    if (is_one_of (message, GST_MESSAGE_ERROR))
+      gst_message_parse_error (message, &error, NULL);
+    else if (is_one_of (message, GST_MESSAGE_WARNING))
+      gst_message_parse_warning (message, &error, NULL);
+    fail_unless (error == NULL || is_about_decryption (error), "%s: %s",
+        GST_MESSAGE_SRC_NAME (message), error != NULL ? error->message : "");
   }
   fail_unless_equals_int (viewer_get (self, &self->n_video_pads), 1);
   fail_unless_equals_int (viewer_get (self, &self->n_audio_pads), 1);

@@ -112,6 +112,88 @@ GST_START_TEST (test_come_and_go)
 }
 GST_END_TEST;
 
+/* Each viewer gets the layer that he asks for, whole, however often he changes
+ * his mind. */
+GST_START_TEST (test_layers)
+{
+  Streamer *streamer = streamer_new_with_layers ("streamer", TWO_LAYERS);
+  Viewer *viewer = viewer_new ("viewer", streamer->user_id);
+  Viewer *other = viewer_new ("other", streamer->user_id);
+  guint caps;
+
+  viewer_play (viewer);
+  viewer_play (other);
+  streamer_play_line (streamer, LAYERS);
+  pictures_watch (&streamer->pictures, streamer->pipeline, "small");
+  viewer_wait_pictures (viewer, N_PICTURES);
+  viewer_wait_pictures (other, N_PICTURES);
+  for (guint i = 0; i < 4; i++) {
+    caps = viewer_get (viewer, &viewer->n_caps);
+    g_object_set (viewer->video, "quality", i % 2 == 0 ? 50 : 100, NULL);
+    while (viewer_get (viewer, &viewer->n_caps) == caps)
+      viewer_wait_pictures (viewer, 1);
+    viewer_wait_pictures (viewer, N_PICTURES / 2);
+  }
+  fail_unless_equals_int (viewer_get (viewer, &viewer->n_video_pads), 1);
+  viewer_wait_pictures (other, N_PICTURES);
+  viewer_wait_sounds (other, 1);
+  viewer_expect_going_on (other);
+  viewer_stop (viewer);
+  viewer_stop (other);
+  pictures_expect_each_in (&viewer->pictures, &streamer->pictures);
+  pictures_expect_each_in (&other->pictures, &streamer->pictures);
+  viewer_free (other);
+  viewer_free (viewer);
+  streamer_free (streamer);
+  check_no_violations ();
+}
+GST_END_TEST;
+
+static void
+on_player_pad (GstElement *player, GstPad *pad, Viewer *viewer)
+{
+  g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
+  const gchar *media =
+      gst_structure_get_name (gst_caps_get_structure (caps, 0));
+
+  if (g_str_has_prefix (media, "video/"))
+    link_behind (viewer, pad, "fakesink name=pictures");
+  else
+    link_behind (viewer, pad, "fakesink sync=false async=false");
+}
+
+/* What players are made of takes it as it is, and finds the token itself. */
+GST_START_TEST (test_players)
+{
+  static const gchar *const players[] = { "uridecodebin", "uridecodebin3" };
+  Streamer *streamer = streamer_new ("streamer");
+  g_autofree gchar *uri =
+      g_strdup_printf ("discord://%u/%u/%" G_GUINT64_FORMAT "?gateway-url=%s",
+          GUILD, CHANNEL, streamer->user_id, gateway_url);
+  Viewer *viewer = g_new0 (Viewer, 1);
+  GstElement *player = gst_element_factory_make (players[__i__], NULL);
+
+  g_setenv ("DISCORD_TOKEN", "viewer", TRUE);
+  g_mutex_init (&viewer->lock);
+  viewer->messages =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_message_unref);
+  pictures_init (&viewer->pictures);
+  viewer->pipeline = gst_pipeline_new (NULL);
+  gst_bin_add (GST_BIN (viewer->pipeline), player);
+  g_object_set (player, "uri", uri, NULL);
+  g_signal_connect (player, "pad-added", G_CALLBACK (on_player_pad), viewer);
+  viewer_play (viewer);
+  streamer_play (streamer);
+  viewer_wait_pictures (viewer, N_PICTURES);
+  act ("stream-end:%" G_GUINT64_FORMAT, streamer->user_id);
+  viewer_wait_eos (viewer);
+  viewer_stop (viewer);
+  pictures_expect_each_in (&viewer->pictures, &streamer->pictures);
+  viewer_free (viewer);
+  streamer_free (streamer);
+}
+GST_END_TEST;
+
 /* Who waits for somebody to go live sees it from the beginning. */
 GST_START_TEST (test_wait_for_live)
 {
@@ -142,6 +224,8 @@ GST_START_TEST (test_over)
 {
   Streamer *streamer = streamer_new ("streamer");
   Viewer *viewer = viewer_new ("viewer", streamer->user_id);
+  GstDiscordStreamDeleteReason reason =
+      GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN;
   g_autofree gchar *action = NULL;
 
   action = g_strdup_printf (ends[__i__], streamer->user_id);
@@ -152,6 +236,14 @@ GST_START_TEST (test_over)
   viewer_expect_going_on (viewer);
   act ("%s", action);
   viewer_wait_eos (viewer);
+  fail_unless_equals_int (
+      viewer_count_states (viewer, GST_DISCORD_STREAM_STATE_CONNECTED, NULL),
+      1);
+  fail_unless_equals_int (
+      viewer_count_states (viewer, GST_DISCORD_STREAM_STATE_ENDED, &reason), 1);
+  if (__i__ == 0)
+    fail_unless_equals_int (
+        reason, GST_DISCORD_STREAM_DELETE_REASON_STREAM_ENDED);
   viewer_free (viewer);
   streamer_free (streamer);
 }
@@ -241,10 +333,11 @@ golive_watch_suite (void)
   TCase *tcase = tcase_create ("pipelines");
 
   suite_add_tcase (suite, tcase);
-  tcase_set_timeout (tcase, 120);
   tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
   tcase_add_test (tcase, test_three_viewers);
   tcase_add_test (tcase, test_come_and_go);
+  tcase_add_test (tcase, test_layers);
+  tcase_add_loop_test (tcase, test_players, 0, 2);
   tcase_add_test (tcase, test_wait_for_live);
   tcase_add_loop_test (tcase, test_over, 0, G_N_ELEMENTS (ends));
   tcase_add_test (tcase, test_parent_moved);
