@@ -58,6 +58,8 @@ GST_START_TEST (test_three_viewers)
   for (guint i = 0; i < G_N_ELEMENTS (viewers); i++) {
     viewers[i] = viewer_new (tokens[i], 0);
     tell[i](viewers[i], streamer);
+    /* Time enough for several tries. */
+    g_object_set (viewers[i]->src, "video-latency", 2000, NULL);
     viewer_play (viewers[i]);
   }
   streamer_play (streamer);
@@ -333,7 +335,7 @@ golive_watch_suite (void)
   TCase *tcase = tcase_create ("pipelines");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
+  tcase_add_checked_fixture (tcase, start_loopback, stop_when_all_left);
   tcase_add_test (tcase, test_three_viewers);
   tcase_add_test (tcase, test_come_and_go);
   tcase_add_test (tcase, test_layers);
