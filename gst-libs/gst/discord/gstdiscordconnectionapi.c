@@ -73,20 +73,18 @@ gst_discord_connection_close (GstDiscordConnection *self)
 static void
 connection_application_open (GstDiscordConnection *self)
 {
-  gboolean was_open, failed;
+  gboolean was_open;
 
   g_mutex_lock (&self->lock);
   was_open = self->application_open;
   self->application_open = TRUE;
-  failed = self->error != NULL;
   g_clear_error (&self->error);
   g_mutex_unlock (&self->lock);
 
   if (!was_open)
     gst_discord_connection_open (self);
   /* Also after it gave up, or left while elements still hold it. */
-  if (was_open || failed)
-    discord_rtc_start (self->rtc);
+  discord_rtc_start (self->rtc);
 }
 
 /* TRUE: it was the last. */

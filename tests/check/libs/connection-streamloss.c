@@ -254,6 +254,48 @@ GST_START_TEST (test_again_after_the_end)
 }
 GST_END_TEST;
 
+static void
+connect_again (GstDiscordConnection *connection, GAsyncResult **result)
+{
+  gst_discord_connection_connect_async (connection, NULL, on_done, result);
+}
+
+static void
+fail_unless_connected (GstDiscordConnection *connection, GAsyncResult **result)
+{
+  g_autoptr (GError) error = NULL;
+
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  gst_discord_connection_connect_finish (connection, *result, &error);
+  g_assert_no_error (error);
+  g_clear_object (result);
+}
+
+/* What ended with its parent is still there when that comes back, and can come
+ * back itself. */
+GST_START_TEST (test_parent_comes_back)
+{
+  Watch w;
+  g_autoptr (GAsyncResult) left = NULL;
+  g_autoptr (GAsyncResult) joined = NULL;
+  g_autoptr (GAsyncResult) watching = NULL;
+
+  watch_start (&w);
+  gst_discord_connection_disconnect_async (
+      w.call.bob.voice, FALSE, NULL, on_done, &left);
+  while (left == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  connect_again (w.call.bob.voice, &joined);
+  connect_again (w.call.watched, &watching);
+  fail_unless_connected (w.call.bob.voice, &joined);
+  fail_unless_connected (w.call.watched, &watching);
+  states_wait_end (&w.watched, "rsc+");
+  g_clear_object (&left);
+  watch_stop (&w);
+}
+GST_END_TEST;
+
 static Suite *
 connection_streamloss_suite (void)
 {
@@ -271,6 +313,7 @@ connection_streamloss_suite (void)
   tcase_add_test (tc, test_main_session_lost);
   tcase_add_test (tc, test_voice_sessions_lost);
   tcase_add_test (tc, test_again_after_the_end);
+  tcase_add_test (tc, test_parent_comes_back);
   suite_add_tcase (s, tc);
   return s;
 }

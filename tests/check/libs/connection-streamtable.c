@@ -164,6 +164,26 @@ GST_START_TEST (test_again)
 }
 GST_END_TEST;
 
+/* The channel is joined again once it was left. */
+GST_START_TEST (test_again_while_leaving)
+{
+  Loopback *loopback = golive_start ("signalling-delay", "300");
+  GstDiscordConnectionConfig config = in_channel ();
+  GstDiscordConnection *stream;
+  States states;
+
+  config.go_live = TRUE;
+  stream = acquire (loopback, &config);
+  open_stream (stream, &states);
+  states_wait (&states, "rsc+");
+  gst_discord_connection_close (stream);
+  gst_discord_connection_open (stream);
+  states_wait (&states, "rsc+eirsc+");
+  close_stream (loopback, stream, &states);
+  golive_stop (loopback);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_voice_wins_over_streams)
 {
   Loopback *loopback = golive_start (NULL, NULL);
@@ -364,6 +384,7 @@ connection_streamtable_suite (void)
   tcase_add_test (tc, test_key_alone_is_enough);
   tcase_add_test (tc, test_waits_for_a_member);
   tcase_add_test (tc, test_again);
+  tcase_add_test (tc, test_again_while_leaving);
   tcase_add_test (tc, test_voice_wins_over_streams);
   tcase_add_test (tc, test_streams_take_voice_as_it_is);
   tcase_add_test (tc, test_parent_of_the_application);

@@ -184,9 +184,10 @@ void discord_rtc_stream_clear (DiscordRtc *self);
 /* What follows for the session from being one of a stream. */
 void discord_rtc_stream_configure (DiscordVoiceSessionConfig *config);
 gboolean discord_rtc_is_own_stream (DiscordRtc *self, const gchar *key);
-/* The rest on the signalling thread: there is a new session, it started, it will
- * be freed. */
+/* The rest on the signalling thread: there is a new session, it will start, it
+ * has, it will be freed. */
 void discord_rtc_stream_begin (DiscordRtc *self);
+void discord_rtc_stream_prepare (DiscordRtc *self);
 void discord_rtc_stream_check_parent (DiscordRtc *self);
 void discord_rtc_stream_end (DiscordRtc *self);
 gboolean discord_rtc_stream_op (

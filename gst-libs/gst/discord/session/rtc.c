@@ -117,7 +117,6 @@ do_close (gpointer data)
 
   if (!self->running || discord_voice_session_is_active (self->session))
     return G_SOURCE_REMOVE;
-  discord_rtc_streams_parent_gone (self, NULL);
   self->running = FALSE;
   discord_rtc_stream_end (self);
   discord_voice_session_free (g_steal_pointer (&self->session));
@@ -178,6 +177,7 @@ do_start (gpointer data)
   } else {
     discord_voice_session_configure (self->session, &config);
   }
+  discord_rtc_stream_prepare (self);
   discord_voice_session_start (self->session);
   discord_rtc_stream_check_parent (self);
   return G_SOURCE_REMOVE;

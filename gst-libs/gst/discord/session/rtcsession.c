@@ -353,9 +353,8 @@ on_ended (const GError *error, gpointer user_data)
 
   discord_rtc_dave_end (self);
   rtc_forget_users (self);
-  /* A leave of ours was told when it began; who came since waits for the join
-   * that follows it, or for the close. */
-  if (error != NULL)
+  /* Streams that wait for it to come back were not in what has ended. */
+  if (!discord_voice_session_starts_again (self->session))
     discord_rtc_streams_parent_gone (self, error);
   self->callbacks->ended (error, self->user_data);
   discord_rtc_invoke_close (self);

@@ -133,6 +133,8 @@ is_connected (DiscordRtc *self)
 {
   GstDiscordSendState state;
 
+  if (!self->running || discord_voice_session_is_leaving (self->session))
+    return FALSE;
   discord_rtc_get_send_state (self, &state);
   return state.state == GST_DISCORD_CONNECTION_STATE_CONNECTED
       || state.state == GST_DISCORD_CONNECTION_STATE_RESUMING;
@@ -151,10 +153,14 @@ discord_rtc_stream_begin (DiscordRtc *self)
     discord_rtc_on_stream_state (GST_DISCORD_STREAM_STATE_IDLE,
         GST_DISCORD_STREAM_DELETE_REASON_UNKNOWN, self);
   g_ptr_array_add (self->parent->children, self);
-  /* What is being left may be joined again at once; that is the time then. */
-  discord_voice_session_set_parent (self->session,
-      is_connected (self->parent)
-          && !discord_voice_session_is_leaving (self->parent->session));
+}
+
+void
+discord_rtc_stream_prepare (DiscordRtc *self)
+{
+  if (self->parent == NULL)
+    return;
+  discord_voice_session_set_parent (self->session, is_connected (self->parent));
   discord_voice_session_stream_live (self->session, is_owner_live (self));
 }
 

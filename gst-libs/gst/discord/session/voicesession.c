@@ -419,6 +419,12 @@ discord_voice_session_abort (DiscordVoiceSession *self, const GError *error)
     voice_session_fail (self, error);
 }
 
+gboolean
+discord_voice_session_starts_again (DiscordVoiceSession *self)
+{
+  return self->start_after_leave;
+}
+
 guint64
 discord_voice_session_get_channel_id (DiscordVoiceSession *self)
 {

@@ -128,6 +128,8 @@ void discord_voice_session_stop (DiscordVoiceSession *self, gboolean force);
 gboolean discord_voice_session_is_active (DiscordVoiceSession *self);
 /* On our way out, which the main gateway has yet to confirm. */
 gboolean discord_voice_session_is_leaving (DiscordVoiceSession *self);
+/* It was started while it leaves, and goes on after that, and after ended(). */
+gboolean discord_voice_session_starts_again (DiscordVoiceSession *self);
 
 void discord_voice_session_move (DiscordVoiceSession *self, guint64 channel_id);
 void discord_voice_session_set_self_state (DiscordVoiceSession *self,

@@ -112,14 +112,13 @@ is_failure (const GError *error)
 void
 voice_session_end (DiscordVoiceSession *self, const GError *error)
 {
-  gboolean again = self->start_after_leave;
+  gboolean again;
 
   voice_session_clear_timers (self);
   voice_session_drop_gateway (self);
   voice_session_forget_server (self);
   voice_session_wipe (&self->session_id);
   self->leaving = FALSE;
-  self->start_after_leave = FALSE;
   self->joined_once = FALSE;
   self->channel_id = 0;
   self->move_target = 0;
@@ -129,6 +128,8 @@ voice_session_end (DiscordVoiceSession *self, const GError *error)
                          : GST_DISCORD_CONNECTION_STATE_IDLE);
   self->callbacks->ended (error, self->user_data);
   self->join->ended (self, error);
+  again = self->start_after_leave;
+  self->start_after_leave = FALSE;
   if (again && self->state == GST_DISCORD_CONNECTION_STATE_IDLE)
     discord_voice_session_start (self);
 }
