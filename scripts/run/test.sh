@@ -5,7 +5,8 @@ test_logs=()
 test_failed=0
 
 # run_suites DIR NAME [SETUP]: one pass over the tests of a build directory; its
-# JSON log is kept for the count at the end.
+# JSON log is kept for the count at the end. Most of them wait for something, so
+# that a processor has time for two.
 run_suites() {
   local dir=$1 name=$2 setup=${3:-} log
   log=$dir/meson-logs/tests${setup:+-$setup}.json
@@ -13,6 +14,7 @@ run_suites() {
   say "tests: $name"
   rm -f "$log"
   meson test -C "$dir" --no-rebuild --print-errorlogs --logbase tests \
+    --num-processes "$((2 * $(nproc)))" \
     ${setup:+--setup="$setup"} || test_failed=1
   if [ -s "$log" ]; then
     test_logs+=("$name=$log")
