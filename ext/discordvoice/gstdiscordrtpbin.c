@@ -154,9 +154,10 @@ gst_discord_rtp_bin_configure_session (
   if (object == NULL)
     return;
   /* No probation: the server authenticates its packets, and the first two of a
-   * speaker are words too. */
+   * speaker are words too. What is out of order is the jitter buffer's. */
   g_object_set (object, "probation", 0, "rtcp-min-interval", report_interval,
-      "rtcp-fraction", RTCP_BANDWIDTH, NULL);
+      "rtcp-fraction", RTCP_BANDWIDTH, "max-misorder-time",
+      GST_DISCORD_RTP_ANY_ORDER, NULL);
 }
 
 guint64

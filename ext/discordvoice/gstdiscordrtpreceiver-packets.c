@@ -80,6 +80,47 @@ unmark_restored (GstPadProbeInfo *info)
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
 }
 
+/* How far behind the others a packet may be is guessed from the rate of packets,
+ * of which a jitter buffer knows little at first: in the second picture it is no
+ * more than 10. What is further behind it takes for a sender that started anew,
+ * which no retransmission is. */
+typedef struct
+{
+  guint max_misorder; /* of packets as sent, ms */
+  gboolean restored; /* the last one was; streaming thread only */
+} OrderWatch;
+
+static GstPadProbeReturn
+on_jitterbuffer_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  OrderWatch *watch = user_data;
+  gboolean restored = GST_BUFFER_FLAG_IS_SET (
+      GST_PAD_PROBE_INFO_BUFFER (info), GST_RTP_BUFFER_FLAG_RETRANSMISSION);
+
+  if (restored != watch->restored) {
+    g_autoptr (GstElement) jitterbuffer = gst_pad_get_parent_element (pad);
+
+    watch->restored = restored;
+    if (jitterbuffer != NULL)
+      g_object_set (jitterbuffer, "max-misorder-time",
+          restored ? GST_DISCORD_RTP_ANY_ORDER : watch->max_misorder, NULL);
+  }
+  if (restored)
+    unmark_restored (info);
+  return GST_PAD_PROBE_OK;
+}
+
+void
+gst_discord_rtp_receiver_watch_order (GstElement *jitterbuffer)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "sink");
+  OrderWatch *watch = g_new0 (OrderWatch, 1);
+
+  g_object_get (jitterbuffer, "max-misorder-time", &watch->max_misorder, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, on_jitterbuffer_rtp, watch, g_free);
+}
+
 GstPadProbeReturn
 gst_discord_rtp_receiver_on_rtp (
     GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -105,10 +146,6 @@ gst_discord_rtp_receiver_on_rtp (
   }
   video = type->rtx_payload_type != 0;
   ssrc = bytes_read_u32 (header + 8);
-  if (restored) {
-    unmark_restored (info);
-    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  }
   if (!accept_stream (self, ssrc, video, buffer))
     return GST_PAD_PROBE_DROP;
   if (video)

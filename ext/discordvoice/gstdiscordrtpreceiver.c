@@ -457,8 +457,10 @@ on_new_jitterbuffer (GstElement *rtpbin, GstElement *jitterbuffer,
       on_jitterbuffer_event, watch, stream_watch_free);
   gst_discord_remote_streams_set_jitterbuffer (
       self->streams, ssrc, jitterbuffer);
-  if (gst_discord_remote_streams_is_video (self->streams, ssrc))
+  if (gst_discord_remote_streams_is_video (self->streams, ssrc)) {
     g_object_set (jitterbuffer, "latency", get_video_latency (self), NULL);
+    gst_discord_rtp_receiver_watch_order (jitterbuffer);
+  }
 }
 
 /* rtpbin gives all its jitter buffers one latency. */

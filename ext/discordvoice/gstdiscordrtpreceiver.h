@@ -11,6 +11,11 @@
 
 G_BEGIN_DECLS
 
+/* For max-misorder-time, which is multiplied by a rate in 32 bits: modulo 2^32
+ * it still makes more than all sequence numbers. Where no rate is known, in the
+ * first picture, it is 100 packets whatever the time. */
+#define GST_DISCORD_RTP_ANY_ORDER ((guint) G_MAXINT)
+
 typedef struct _GstDiscordRtpReceiver GstDiscordRtpReceiver;
 
 /* Any thread, no lock held. */
