@@ -100,7 +100,7 @@ GST_START_TEST (test_streamer_and_viewers)
 }
 GST_END_TEST;
 
-#define LAYERS                                                                 \
+#define SIMULCAST                                                              \
   "videotestsrc is-live=true pattern=ball ! "                                  \
   "video/x-raw, format=I420, width=176, height=144, framerate=30/1 ! "         \
   "tee name=t "                                                                \
@@ -148,7 +148,7 @@ GST_START_TEST (test_layers_and_loss)
 
   set ("video-loss-to-client", "0.05");
   set ("video-loss-to-server", "0.05");
-  live = live_new ("streamer", LAYERS);
+  live = live_new ("streamer", SIMULCAST);
   viewer = viewer_new ("viewer", live->user_id);
   live_play (live);
   viewer_play (viewer);
