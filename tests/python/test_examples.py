@@ -244,6 +244,13 @@ class Examples(unittest.TestCase):
         self.standin.act(f'stream-end:{key.split(":")[3]}')
         viewer.wait_for_eos()
         self.assertIn('is ended', example.finish())
+        # Nobody talks in the channels that streams are in.
+        said = [event['detail']
+                for event in self.standin.matching('voice-state')]
+        joins = [detail for detail in said if f'channel {CHANNEL}' in detail]
+        self.assertEqual(len(joins), 4)
+        for detail in joins:
+            self.assertTrue(detail.endswith(' mute deaf'), detail)
         self.assertEqual(self.standin.violations, [])
 
     def test_python_watch_party_recorded(self):
@@ -259,7 +266,8 @@ class Examples(unittest.TestCase):
         example.finish()
         player = self.enterContext(Pipeline(
             f'filesrc location={path} ! matroskademux name=d '
-            'd.video_0 ! queue ! h264parse ! avdec_h264 ! appsink name=pictures '
+            'd.video_0 ! queue ! h264parse ! avdec_h264 ! '
+            'appsink name=pictures '
             'd.audio_0 ! queue ! opusdec ! fakesink'))
         player.collect('pictures')
         player.play()
