@@ -16,6 +16,13 @@
  * #GstDiscordConnection:voice-privacy-code; two of them know each other again by
  * gst_discord_connection_get_verification_code_async().
  *
+ * Go Live streams are connections too, with the voice connection of their channel
+ * as their #GstDiscordConnection:parent:
+ * gst_discord_connection_create_stream_async() makes one of our own,
+ * gst_discord_connection_watch_stream_async() one of somebody else's. They end
+ * with their parent, and otherwise live a life of their own, on another voice
+ * server.
+ *
  * All functions may be called from any thread. Signals, notify included, are
  * emitted in the library's signalling thread: handlers must not block.
  *
