@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordrtpreceiver-private.h"
+#include "nackgenerator.h"
 
 #include "../../gst-libs/gst/discord/transport/bytes.h"
 #include "../../gst-libs/gst/discord/transport/rtcpfeedback.h"
@@ -80,30 +81,64 @@ unmark_restored (GstPadProbeInfo *info)
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
 }
 
-/* How far behind the others a packet may be is guessed from the rate of packets,
- * of which a jitter buffer knows little at first: in the second picture it is no
- * more than 10. What is further behind it takes for a sender that started anew,
- * which no retransmission is. */
+/* How far behind the others a packet may be, and not from a sender that started
+ * anew, a jitter buffer guesses from their rate, of which it knows little at
+ * first: in the second picture it is no more than 10. Retransmissions may be from
+ * anywhere, to us and to the server, which passes what it missed on as it is; so
+ * we tell. A time of 0 means 100 packets. */
+#define MAX_BEHIND NACK_MAX_OUTSTANDING
+
+/* A jitter buffer starts anew with five that follow one another, which may take a
+ * while where packets are lost. */
+#define N_ANEW 100
+
+/* Streaming thread */
 typedef struct
 {
-  guint max_misorder; /* of packets as sent, ms */
-  gboolean restored; /* the last one was; streaming thread only */
+  gboolean started;
+  guint16 highest;
+  guint behind; /* so many were too far, and nothing else since */
+  guint allowed; /* ms */
 } OrderWatch;
+
+static guint
+allow_order (OrderWatch *watch, guint16 sequence, gboolean restored)
+{
+  gint16 ahead = (gint16) (sequence - watch->highest);
+
+  if (restored)
+    return GST_DISCORD_RTP_ANY_ORDER;
+  if (watch->started && ahead < -MAX_BEHIND) {
+    if (++watch->behind < N_ANEW)
+      return 0;
+    ahead = 1;
+  }
+  if (!watch->started || ahead > 0)
+    watch->highest = sequence;
+  watch->started = TRUE;
+  watch->behind = 0;
+  return GST_DISCORD_RTP_ANY_ORDER;
+}
 
 static GstPadProbeReturn
 on_jitterbuffer_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gboolean restored =
+      GST_BUFFER_FLAG_IS_SET (buffer, GST_RTP_BUFFER_FLAG_RETRANSMISSION);
   OrderWatch *watch = user_data;
-  gboolean restored = GST_BUFFER_FLAG_IS_SET (
-      GST_PAD_PROBE_INFO_BUFFER (info), GST_RTP_BUFFER_FLAG_RETRANSMISSION);
+  guint8 sequence[2];
+  guint allowed;
 
-  if (restored != watch->restored) {
+  /* All of the header is there, see below. */
+  gst_buffer_extract (buffer, 2, sequence, sizeof (sequence));
+  allowed = allow_order (watch, bytes_read_u16 (sequence), restored);
+  if (allowed != watch->allowed) {
     g_autoptr (GstElement) jitterbuffer = gst_pad_get_parent_element (pad);
 
-    watch->restored = restored;
+    watch->allowed = allowed;
     if (jitterbuffer != NULL)
-      g_object_set (jitterbuffer, "max-misorder-time",
-          restored ? GST_DISCORD_RTP_ANY_ORDER : watch->max_misorder, NULL);
+      g_object_set (jitterbuffer, "max-misorder-time", allowed, NULL);
   }
   if (restored)
     unmark_restored (info);
@@ -114,11 +149,10 @@ void
 gst_discord_rtp_receiver_watch_order (GstElement *jitterbuffer)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (jitterbuffer, "sink");
-  OrderWatch *watch = g_new0 (OrderWatch, 1);
 
-  g_object_get (jitterbuffer, "max-misorder-time", &watch->max_misorder, NULL);
-  gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_BUFFER, on_jitterbuffer_rtp, watch, g_free);
+  g_object_set (jitterbuffer, "max-misorder-time", 0, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_jitterbuffer_rtp,
+      g_new0 (OrderWatch, 1), g_free);
 }
 
 GstPadProbeReturn

@@ -46,7 +46,7 @@ void gst_discord_rtp_receiver_unref (gpointer data);
 void gst_discord_rtp_receiver_apply_change (GstDiscordRtpReceiver *self,
     guint32 ssrc, guint64 user_id, const GstDiscordStreamChange *change);
 
-/* Lets @jitterbuffer take retransmissions. */
+/* Lets @jitterbuffer take what comes late. */
 void gst_discord_rtp_receiver_watch_order (GstElement *jitterbuffer);
 
 /* Probes on what comes from the transport; its streaming thread. */
