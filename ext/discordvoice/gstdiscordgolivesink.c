@@ -135,10 +135,12 @@ static const GstDiscordPreviewFuncs preview_funcs = {
 
 /* The stream */
 
+/* Who was stopped meanwhile, and maybe started again, has nothing to end. */
 static void
 send_eos (GstElement *element, gpointer user_data)
 {
-  gst_pad_send_event (GST_BASE_SINK_PAD (element), gst_event_new_eos ());
+  if (gst_discord_media_sink_is_over (GST_DISCORD_MEDIA_SINK (element)))
+    gst_pad_send_event (GST_BASE_SINK_PAD (element), gst_event_new_eos ());
 }
 
 static void

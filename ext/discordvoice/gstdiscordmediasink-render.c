@@ -71,17 +71,6 @@ can_go_on (GstDiscordMediaSink *self, gpointer data)
 }
 
 static gboolean
-is_over (GstDiscordMediaSink *self)
-{
-  gboolean over;
-
-  g_mutex_lock (&self->lock);
-  over = self->over;
-  g_mutex_unlock (&self->lock);
-  return over;
-}
-
-static gboolean
 has_moved_on (GstDiscordMediaSink *self, gpointer data)
 {
   const GstDiscordE2eeState *state = data;
@@ -171,7 +160,7 @@ wait_for_session (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       return ret;
     if (!gst_discord_media_sink_get_session (
             self, &frame->send, &frame->told)) {
-      if (is_over (self))
+      if (gst_discord_media_sink_is_over (self))
         return GST_FLOW_EOS;
       if (gst_discord_media_sink_is_live (self)) {
         gst_discord_media_sink_count (self, &self->stats.not_ready);
@@ -441,7 +430,7 @@ gst_discord_media_sink_preroll (GstBaseSink *sink, GstBuffer *buffer)
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
     if (!gst_discord_media_sink_get_session (self, &send, &told)) {
-      if (is_over (self))
+      if (gst_discord_media_sink_is_over (self))
         return GST_FLOW_OK;
       gst_discord_media_sink_wait_until (self, can_go_on, NULL, -1);
     } else if (!wait_for_others (self, &send)) {

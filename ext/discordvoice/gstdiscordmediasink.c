@@ -120,6 +120,35 @@ gst_discord_media_sink_event (GstBaseSink *sink, GstEvent *event)
       ->event (sink, event);
 }
 
+/* What comes behind an EOS of ours, which upstream knows nothing of. */
+static gboolean
+is_superfluous (GstDiscordMediaSink *self, GstEvent *event)
+{
+  gboolean superfluous;
+
+  g_mutex_lock (&self->lock);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    self->over_eos = FALSE;
+  superfluous = self->over_eos && GST_EVENT_IS_SERIALIZED (event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    self->over_eos = self->over;
+  g_mutex_unlock (&self->lock);
+  return superfluous;
+}
+
+/* A base sink refuses events behind EOS; for an encoder that is just about to
+ * begin, refused caps are an error. */
+static gboolean
+media_sink_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (parent);
+
+  if (!is_superfluous (self, event))
+    return self->base_event (pad, parent, event);
+  gst_event_unref (event);
+  return TRUE;
+}
+
 GstClock *
 gst_discord_media_sink_ref_clock (GstDiscordMediaSink *self)
 {
@@ -236,6 +265,7 @@ add_watch (GstDiscordMediaSink *self)
   self->joined_generation = NO_GENERATION;
   self->send = send;
   self->over = FALSE;
+  self->over_eos = FALSE;
   g_mutex_unlock (&self->lock);
   self->watch = gst_discord_connection_add_send_watch (
       self->connection, on_send_state, self);
@@ -333,6 +363,17 @@ gst_discord_media_sink_set_e2ee_timeout (
   g_mutex_unlock (&self->lock);
 }
 
+gboolean
+gst_discord_media_sink_is_over (GstDiscordMediaSink *self)
+{
+  gboolean over;
+
+  g_mutex_lock (&self->lock);
+  over = self->running && self->over;
+  g_mutex_unlock (&self->lock);
+  return over;
+}
+
 void
 gst_discord_media_sink_add_stats (
     GstDiscordMediaSink *self, const gchar *prefix, GstStructure *stats)
@@ -404,6 +445,8 @@ gst_discord_media_sink_init (GstDiscordMediaSink *self)
   self->key_deadline = -1;
   lateness_init (&self->lateness);
 
+  self->base_event = GST_PAD_EVENTFUNC (GST_BASE_SINK_PAD (sink));
+  gst_pad_set_event_function (GST_BASE_SINK_PAD (sink), media_sink_pad_event);
   gst_base_sink_set_sync (sink, TRUE);
   gst_base_sink_set_qos_enabled (sink, TRUE);
   gst_base_sink_set_last_sample_enabled (sink, FALSE);

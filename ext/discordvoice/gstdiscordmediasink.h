@@ -77,6 +77,7 @@ struct _GstDiscordMediaSink
   GstBaseSink parent;
 
   GstPad *srcpad;
+  GstPadEventFunction base_event; /* of GstBaseSink; constant */
 
   /* Set below PAUSED, so constant while a streaming thread runs. */
   GstDiscordConnection *connection; /* object lock */
@@ -88,6 +89,7 @@ struct _GstDiscordMediaSink
   GCond cond; /* one of them changed */
   GstDiscordSendState send;
   gboolean over; /* the stream of the connection is, since it was added */
+  gboolean over_eos; /* and EOS came in for it */
   guint told; /* counts calls of the watch since it was added */
   guint e2ee_timeout; /* milliseconds */
   guint joined_generation; /* session of which others_deadline is */
@@ -157,6 +159,10 @@ void gst_discord_media_sink_set_connection (
  * Any time. */
 void gst_discord_media_sink_set_e2ee_timeout (
     GstDiscordMediaSink *self, guint timeout);
+
+/* Whether the stream of the connection was ended by others in this run, from
+ * READY to READY. Any time. */
+gboolean gst_discord_media_sink_is_over (GstDiscordMediaSink *self);
 
 /* Adds our counters, each field name behind @prefix. */
 void gst_discord_media_sink_add_stats (
