@@ -40,6 +40,8 @@ static GCond ended;
 static Worker *current;
 static guint references; /* queues not released */
 static guint ending; /* workers told to quit that still run */
+static GSList *unjoined; /* (element-type GThread), those and former ones that
+                            nobody could join when they were told */
 
 static _Thread_local gboolean on_worker;
 
@@ -114,11 +116,13 @@ end_at_exit (void)
     ending++;
     current->abandoned = TRUE;
     g_cond_signal (&current->wake);
-    g_thread_unref (current->thread);
+    unjoined = g_slist_prepend (unjoined, current->thread);
     current = NULL;
   }
   while (ending > 0 && g_cond_wait_until (&ended, &lock, deadline))
     ;
+  if (ending == 0)
+    discord_threads_join (&unjoined);
   g_mutex_unlock (&lock);
 }
 
@@ -127,6 +131,8 @@ worker_start_unlocked (void)
 {
   Worker *self = g_new0 (Worker, 1);
 
+  if (ending == 0)
+    discord_threads_join (&unjoined);
   g_cond_init (&self->wake);
   g_queue_init (&self->ready);
   self->thread = g_thread_new ("discord-mls", worker_main, self);
@@ -158,7 +164,10 @@ discord_dave_queue_release (DiscordDaveQueue *self)
   self->released = TRUE;
   if (--references == 0 && current != NULL) {
     ending++;
-    thread = current->thread;
+    if (on_worker || discord_signalling_thread_is_self ())
+      unjoined = g_slist_prepend (unjoined, current->thread);
+    else
+      thread = current->thread;
     current->quit = TRUE;
     g_cond_signal (&current->wake);
     current = NULL;
@@ -167,11 +176,7 @@ discord_dave_queue_release (DiscordDaveQueue *self)
     g_free (self);
   g_mutex_unlock (&lock);
 
-  if (thread == NULL)
-    return;
-  if (on_worker || discord_signalling_thread_is_self ())
-    g_thread_unref (thread);
-  else
+  if (thread != NULL)
     g_thread_join (thread);
 }
 

@@ -27,10 +27,23 @@ static SignallingThread *current;
 static guint references;
 static guint holds;
 static guint ending; /* threads told to quit that still run */
+/* Those that nobody could join when they were told. What ends with a thread ends
+ * behind @ending: OpenSSL frees what is the thread's, and twice when its own exit
+ * hook does so at the same time. */
+static GSList *unjoined; /* (element-type GThread) */
 static gboolean exit_hook_set;
 static void (*exit_func) (void);
 
 static _Thread_local gboolean on_signalling_thread;
+
+void
+discord_threads_join (GSList **threads)
+{
+  while (*threads != NULL) {
+    g_thread_join ((*threads)->data);
+    *threads = g_slist_delete_link (*threads, *threads);
+  }
+}
 
 static gpointer
 signalling_thread_main (gpointer data)
@@ -109,10 +122,11 @@ at_process_exit (void)
   if (last != NULL) {
     ending++;
     last->skip_pending = TRUE;
-    g_thread_unref (last->thread);
+    unjoined = g_slist_prepend (unjoined, last->thread);
     tell_to_quit_unlocked (last);
   }
-  wait_for_zero_unlocked (&ending, deadline);
+  if (wait_for_zero_unlocked (&ending, deadline))
+    discord_threads_join (&unjoined);
   func = exit_func;
   g_mutex_unlock (&lock);
   if (func != NULL)
@@ -137,6 +151,8 @@ start_unlocked (void)
   SignallingThread *self = g_new0 (SignallingThread, 1);
 
   set_exit_hook_unlocked ();
+  if (ending == 0)
+    discord_threads_join (&unjoined);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   self->thread = g_thread_new ("discord-signal", signalling_thread_main, self);
@@ -168,16 +184,15 @@ discord_signalling_thread_unref (void)
   if (last != NULL) {
     ending++;
     /* @last frees itself as soon as it was told. */
-    thread = last->thread;
+    if (on_signalling_thread)
+      unjoined = g_slist_prepend (unjoined, last->thread);
+    else
+      thread = last->thread;
     tell_to_quit_unlocked (last);
   }
   g_mutex_unlock (&lock);
 
-  if (thread == NULL)
-    return;
-  if (on_signalling_thread)
-    g_thread_unref (thread);
-  else
+  if (thread != NULL)
     g_thread_join (thread);
 }
 

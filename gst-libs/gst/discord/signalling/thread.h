@@ -24,3 +24,7 @@ void discord_signalling_thread_set_exit_func (void (*func) (void));
 /* Work that process exit waits for, e.g. a leave under way. */
 void discord_signalling_thread_hold (void);
 void discord_signalling_thread_drop (void);
+
+/* Joins all of (element-type GThread) @threads, which have done what they had to,
+ * and empties it. */
+void discord_threads_join (GSList **threads);
