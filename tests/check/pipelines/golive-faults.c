@@ -141,6 +141,8 @@ GST_START_TEST (test_channel_and_stream)
       "e2ee", GST_DISCORD_E2EE_REQUIRED, NULL);
   fail_unless (gst_element_set_state (listener->pipeline, GST_STATE_PLAYING)
       != GST_STATE_CHANGE_FAILURE);
+  /* The account is deaf until it has a listener. */
+  wait_event ("voice-state", listener->user_id, 2);
   member = member_new ("talker");
   member_send (member, 0, 3);
   outlet_wait_buffers (listener_wait_pad (listener, member), 3);
