@@ -3,6 +3,9 @@
 #include <gst/check/gstcheck.h>
 #include <gst/discord/session/daveworker.h>
 #include <gst/discord/signalling/thread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* What tests and jobs tell each other. */
 static GMutex guard;
@@ -206,6 +209,70 @@ GST_START_TEST (test_threads)
 
 GST_END_TEST;
 
+/* What a thread has of its own goes when it ends, like OpenSSL's state. */
+static gint n_gone;
+
+static void
+go_slowly (gpointer data)
+{
+  g_usleep (G_USEC_PER_SEC / 5);
+  g_atomic_int_inc (&n_gone);
+}
+
+static GPrivate own = G_PRIVATE_INIT (go_slowly);
+
+static void
+job_own (gpointer data, gpointer unused)
+{
+  g_private_set (&own, &n_gone);
+}
+
+static gboolean
+end_both (gpointer queue)
+{
+  g_private_set (&own, &n_gone);
+  discord_dave_queue_release (queue);
+  discord_signalling_thread_unref ();
+  note_done (NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+behind_exit_hook (void)
+{
+  _exit (g_atomic_int_get (&n_gone) == 2 ? 0 : 1);
+}
+
+static void
+run_to_exit (void)
+{
+  DiscordDaveQueue *queue;
+
+  atexit (behind_exit_hook);
+  queue = discord_dave_queue_new ();
+  discord_signalling_thread_ref ();
+  discord_dave_queue_push (queue, job_own, NULL, NULL);
+  discord_signalling_thread_invoke (end_both, queue, NULL);
+  wait_done (1);
+  exit (0);
+}
+
+/* Process exit waits for threads that nobody could join, to their very end: exit
+ * hooks of libraries come next. The first test, before there is a hook. */
+GST_START_TEST (test_threads_are_gone_at_exit)
+{
+  gint status;
+  pid_t child = fork ();
+
+  if (child == 0)
+    run_to_exit ();
+  fail_unless_equals_int (waitpid (child, &status, 0), child);
+  fail_unless (WIFEXITED (status));
+  fail_unless_equals_int (WEXITSTATUS (status), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 daveworker_suite (void)
 {
@@ -214,6 +281,7 @@ daveworker_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_threads_are_gone_at_exit);
   tcase_add_test (tc, test_order);
   tcase_add_test (tc, test_release);
   tcase_add_test (tc, test_release_from_signalling_thread);
