@@ -73,6 +73,9 @@ class Ours:
         # In a streaming thread; complete before data comes.
         sink = Gst.ElementFactory.make('appsink')
         sink.set_property('sync', False)
+        # Several come at once; one that takes the pipeline back to PAUSED may
+        # leave another one there.
+        sink.set_property('async', False)
         sink.set_property('emit-signals', True)
         sink.connect('new-sample', self._on_sample)
         self._receiver.pipeline.add(sink)
