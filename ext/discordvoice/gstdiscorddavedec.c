@@ -16,7 +16,8 @@
  * always. A frame that cannot be decrypted is dropped, never an error: it is
  * counted, there is a warning at most every ten seconds, and the frame behind it
  * has the DISCONT flag. While our own side has no group yet there are no
- * warnings, since the first frames after a join come too early. An encrypted
+ * warnings, since the first frames after a join come too early, nor for what its
+ * sender encrypted for the group before ours. An encrypted
  * frame never passes as it is, whatever its caps are and also without
  * a `connection`.
  *
@@ -26,7 +27,7 @@
  * gets then. Audio without a key is dropped at once.
  *
  * The statistics have frames-decrypted, frames-clear, dropped-no-key (no key of
- * that user) and dropped-undecryptable.
+ * that user, or none yet for the group he sent to) and dropped-undecryptable.
  *
  * ## Example launch lines
  * |[
@@ -101,13 +102,16 @@ find_user (GstDiscordConnection *connection, GstBuffer *buffer)
   return gst_discord_connection_get_user_for_ssrc (connection, meta->ssrc);
 }
 
-/* Somebody else's key is missing, and not ours as well. */
+/* Somebody else's key is missing, and not ours as well. What was said before we
+ * joined is not for us. */
 static gboolean
 is_worth_a_warning (
     GstDiscordConnection *connection, GstDiscordFrameResult result)
 {
   GstDiscordSendState state;
 
+  if (result == GST_DISCORD_FRAME_EARLIER)
+    return FALSE;
   if (result != GST_DISCORD_FRAME_NO_KEY)
     return TRUE;
   gst_discord_connection_get_send_state (connection, &state);
@@ -139,8 +143,8 @@ drop (GstDiscordDaveFilter *filter, GstDiscordConnection *connection,
   GST_DEBUG_OBJECT (filter, "a frame of user %" G_GUINT64_FORMAT ": %s",
       user_id, reason != NULL ? reason : "no key");
   gst_discord_dave_filter_drop (filter,
-      result == GST_DISCORD_FRAME_NO_KEY ? GST_DISCORD_DAVE_NO_KEY
-                                         : GST_DISCORD_DAVE_REFUSED);
+      result == GST_DISCORD_FRAME_REFUSED ? GST_DISCORD_DAVE_REFUSED
+                                          : GST_DISCORD_DAVE_NO_KEY);
   if (is_worth_a_warning (connection, result))
     warn (filter, user_id, result, reason);
 }

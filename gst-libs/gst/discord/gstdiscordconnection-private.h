@@ -251,6 +251,8 @@ typedef enum
   GST_DISCORD_FRAME_DONE, /* encrypted, decrypted */
   GST_DISCORD_FRAME_CLEAR, /* goes on as it is: version 0, or silence */
   GST_DISCORD_FRAME_NO_KEY, /* nothing to encrypt or decrypt with (yet) */
+  GST_DISCORD_FRAME_EARLIER, /* of an epoch from before we had a key of its
+                                sender, as far as can be told: must not go on */
   GST_DISCORD_FRAME_REFUSED, /* counted; must not go on */
 } GstDiscordFrameResult;
 

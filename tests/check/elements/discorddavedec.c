@@ -47,6 +47,21 @@ GST_START_TEST (test_a_missing_key_is_told_once_we_have_ours)
 }
 GST_END_TEST;
 
+/* What was sent to the group before ours is no reason for a warning, either. */
+GST_START_TEST (test_frames_from_before_the_join)
+{
+  GstHarness *h = decrypter ();
+
+  fake.result = GST_DISCORD_FRAME_EARLIER;
+  push (h, make_encrypted (0));
+  push (h, make_encrypted (1));
+  expect_warnings (h, 0, 0);
+  expect_stat (h, "dropped-no-key", 2);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  harness_free (h);
+}
+GST_END_TEST;
+
 /* Nothing to decrypt it for, and labelled as in clear: ciphertext stays in. */
 GST_START_TEST (test_ciphertext_never_passes)
 {
@@ -98,6 +113,7 @@ davedec_suite (void)
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, test_undecryptable);
   tcase_add_test (tcase, test_a_missing_key_is_told_once_we_have_ours);
+  tcase_add_test (tcase, test_frames_from_before_the_join);
   tcase_add_loop_test (tcase, test_ciphertext_never_passes, 0, 2);
   tcase_add_test (tcase, test_the_user_of_a_frame);
   return suite;

@@ -281,6 +281,47 @@ GST_START_TEST (test_epochs)
 
 GST_END_TEST;
 
+/* Who joins a call gets the keys of the new epoch while the others still send in
+ * the one before: those frames are nobody's fault. What no key fits after that
+ * is refused. */
+GST_START_TEST (test_frames_from_before_the_join)
+{
+  DiscordDaveMedia *us = media_new (GST_DISCORD_E2EE_REQUIRED);
+  DiscordDaveMedia *them = media_new (GST_DISCORD_E2EE_REQUIRED);
+  g_autoptr (GstBuffer) before = NULL;
+  g_autoptr (GstBuffer) after = NULL;
+  const gchar *reason = NULL;
+  gint64 now = 5 * SECOND;
+
+  discord_dave_media_set_sender (them, first_secret, FALSE);
+  before = encrypted (them, "first nonce");
+  gst_clear_buffer (&before);
+  before = encrypted (them, "second nonce");
+  discord_dave_media_set_sender (them, second_secret, FALSE);
+  after = encrypted (them, "after");
+  set_receiver (us, now, THEM, second_secret);
+
+  now += DAVE_RETENTION - 1;
+  fail_unless_equals_int (
+      decrypt (us, now, THEM, before, ""), GST_DISCORD_FRAME_EARLIER);
+  if (__i__ == 0) {
+    fail_unless_equals_int (
+        decrypt (us, now, THEM, after, "after"), GST_DISCORD_FRAME_DONE);
+  } else {
+    now++;
+  }
+  fail_unless_equals_int (
+      decrypt_full (us, now, THEM, FALSE, before, "", &reason),
+      GST_DISCORD_FRAME_REFUSED);
+  fail_unless_equals_string (reason, "auth");
+  fail_unless_equals_int (counters_of (us).received[DAVE_FRAME_NO_KEY], 1);
+  fail_unless_equals_int (counters_of (us).received[DAVE_FRAME_AUTH], 1);
+  discord_dave_media_unref (us);
+  discord_dave_media_unref (them);
+}
+
+GST_END_TEST;
+
 /* A frame in several memories, and memory that cannot be used. */
 GST_START_TEST (test_memory)
 {
@@ -352,7 +393,7 @@ GST_START_TEST (test_stats)
   set_receiver (us, 0, THEM, second_secret);
   sent = encrypted (us, "hello");
   fail_unless_equals_int (
-      decrypt (us, 0, THEM, sent, ""), GST_DISCORD_FRAME_REFUSED);
+      decrypt (us, DAVE_RETENTION, THEM, sent, ""), GST_DISCORD_FRAME_REFUSED);
   fail_unless_equals_int (
       decrypt (us, 0, STRANGER, sent, ""), GST_DISCORD_FRAME_NO_KEY);
   counters = counters_of (us);
@@ -469,6 +510,7 @@ davemedia_suite (void)
   tcase_add_loop_test (tc, test_clear_by_policy, GST_DISCORD_E2EE_ALLOWED,
       GST_DISCORD_E2EE_OFF + 1);
   tcase_add_test (tc, test_epochs);
+  tcase_add_loop_test (tc, test_frames_from_before_the_join, 0, 2);
   tcase_add_test (tc, test_memory);
   tcase_add_test (tc, test_stats);
   tcase_add_test (tc, test_threads);

@@ -7,6 +7,7 @@
 
 #include "../dave/frame/decryptor.h"
 #include "../dave/frame/encryptor.h"
+#include "../dave/frame/receiver.h"
 #include "../dave/frame/silence.h"
 #include "../media/codec.h"
 #include "frameview.h"
@@ -17,9 +18,12 @@ G_STATIC_ASSERT (MLS_SENDER_SECRET_SIZE == DAVE_BASE_SECRET_SIZE);
  * users changes. */
 typedef struct
 {
-  /* Guards the decryptor. Comes after the media's receive_lock; a leaf. */
+  /* Guards the rest. Comes after the media's receive_lock; a leaf. */
   GMutex lock;
   DaveDecryptor *decryptor;
+  gboolean has_key; /* had one, ever */
+  gint64 first_key_at;
+  gboolean understood; /* a frame was decrypted */
 } Receiver;
 
 typedef enum
@@ -215,6 +219,35 @@ media_dup_receiver (DiscordDaveMedia *self, guint64 user_id)
   return receiver;
 }
 
+/* Who joins a call gets its keys before the others switch to them, and meets
+ * frames of the epoch before, which nobody gave him the keys of. They stop when
+ * the first one of our epoch comes, or when its sender forgets that epoch, too. */
+static gboolean
+is_from_before (
+    const Receiver *receiver, gint64 now, DaveFrameResult result)
+{
+  return (result == DAVE_FRAME_AUTH || result == DAVE_FRAME_GENERATION)
+      && receiver->has_key && !receiver->understood
+      && now < receiver->first_key_at + DAVE_RETENTION;
+}
+
+static DaveFrameResult
+receiver_decrypt (Receiver *receiver, gint64 now, DaveMedia media,
+    const DiscordFrameView *frame, const DiscordFrameView *out,
+    DavePlain *plain, gboolean *from_before)
+{
+  DaveFrameResult result;
+
+  g_mutex_lock (&receiver->lock);
+  result = dave_decryptor_decrypt (
+      receiver->decryptor, media, now, &frame->view, &out->view, plain);
+  *from_before = is_from_before (receiver, now, result);
+  if (result == DAVE_FRAME_OK && plain->kind == DAVE_PLAIN_DECRYPTED)
+    receiver->understood = TRUE;
+  g_mutex_unlock (&receiver->lock);
+  return result;
+}
+
 static void
 media_count_received (
     DiscordDaveMedia *self, DaveFrameResult result, DavePlainKind kind)
@@ -238,6 +271,7 @@ discord_dave_media_decrypt (DiscordDaveMedia *self, gint64 now, guint64 user_id,
   DaveFrameResult result = DAVE_FRAME_NO_KEY;
   DavePlain plain = { 0 };
   DiscordFrameView frame_view, out_view;
+  gboolean from_before;
 
   if (receiver == NULL) {
     media_count_received (self, result, DAVE_PLAIN_DECRYPTED);
@@ -248,17 +282,18 @@ discord_dave_media_decrypt (DiscordDaveMedia *self, gint64 now, guint64 user_id,
     return GST_DISCORD_FRAME_REFUSED;
   }
 
-  g_mutex_lock (&receiver->lock);
-  result = dave_decryptor_decrypt (receiver->decryptor,
-      video ? DAVE_MEDIA_VIDEO : DAVE_MEDIA_AUDIO, now, &frame_view.view,
-      &out_view.view, &plain);
-  g_mutex_unlock (&receiver->lock);
+  result = receiver_decrypt (receiver, now,
+      video ? DAVE_MEDIA_VIDEO : DAVE_MEDIA_AUDIO, &frame_view, &out_view,
+      &plain, &from_before);
 
   discord_frame_view_unmap (&out_view);
   discord_frame_view_unmap (&frame_view);
   receiver_unref (receiver);
-  media_count_received (self, result, plain.kind);
+  media_count_received (
+      self, from_before ? DAVE_FRAME_NO_KEY : result, plain.kind);
   *size = plain.length;
+  if (from_before)
+    return GST_DISCORD_FRAME_EARLIER;
   return frame_result (result, plain.kind != DAVE_PLAIN_DECRYPTED, reason);
 }
 
@@ -313,6 +348,9 @@ media_add_key (
     return FALSE;
   g_mutex_lock (&receiver->lock);
   done = dave_decryptor_add_key (receiver->decryptor, member->secret, now, now);
+  if (!receiver->has_key)
+    receiver->first_key_at = now;
+  receiver->has_key = TRUE;
   g_mutex_unlock (&receiver->lock);
   receiver_unref (receiver);
   return done;
