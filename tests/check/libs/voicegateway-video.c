@@ -190,7 +190,7 @@ GST_START_TEST (test_resumed)
 }
 GST_END_TEST;
 
-/* golive 7.2: at most two a second, the last one counting. */
+/* golive 7.2: at most two in any second, the last one counting. */
 GST_START_TEST (test_wants_are_coalesced)
 {
   Session *session = video_session ();
@@ -204,9 +204,21 @@ GST_START_TEST (test_wants_are_coalesced)
     gst_discord_media_sink_wants_set_any (wants, any);
     discord_voice_gateway_set_wants (session->gw, wants);
   }
-  fake_scheduler_advance (session->scheduler, 499);
+  fake_scheduler_advance (session->scheduler, 50);
   fake_websocket_expect_nothing (ws);
   fake_scheduler_advance (session->scheduler, 1);
+  fake_websocket_expect (ws, "{'op':15,'d':{'any':10}}");
+  gst_discord_media_sink_wants_set_any (wants, 20);
+  discord_voice_gateway_set_wants (session->gw, wants);
+  gst_discord_media_sink_wants_set_any (wants, 21);
+  discord_voice_gateway_set_wants (session->gw, wants);
+  fake_scheduler_advance (session->scheduler, 949);
+  fake_websocket_expect_nothing (ws);
+  fake_scheduler_advance (session->scheduler, 1);
+  fake_websocket_expect (ws, "{'op':15,'d':{'any':21}}");
+  gst_discord_media_sink_wants_set_any (wants, 10);
+  discord_voice_gateway_set_wants (session->gw, wants);
+  fake_scheduler_advance (session->scheduler, 51);
   fake_websocket_expect (ws, "{'op':15,'d':{'any':10}}");
 
   /* The same again, or there and back, is nothing to tell. */

@@ -58,7 +58,7 @@ struct _DiscordVoiceGateway
   gchar *video_sent; /* the last op 12, NULL before the first */
   GstDiscordMediaSinkWants *wants; /* NULL before they are set */
   gchar *wants_sent; /* the last op 15 */
-  gint64 wants_sent_at;
+  gint64 wants_sent_at, wants_sent_before; /* the last two times */
   guint wants_timer;
   gboolean codecs_changed; /* since op 1 or the last op 14 */
 

@@ -9,8 +9,10 @@
 #include "videomessages.h"
 #include "voicemessages.h"
 
-/* golive 7.2: at most two op 15 a second. */
-#define WANTS_INTERVAL_MS 500
+/* golive 7.2: at most two op 15 in any second. What comes together, as the
+ * layers of everybody do after a join, makes one. */
+#define WANTS_TWO_WITHIN (1 * G_TIME_SPAN_SECOND)
+#define WANTS_GATHER (50 * G_TIME_SPAN_MILLISECOND)
 
 #define WANT_EVERYTHING 100
 #define WANT_NOTHING 0
@@ -131,6 +133,7 @@ send_wants (DiscordVoiceGateway *self, gboolean again)
   discord_voice_send_text (self, text);
   g_free (self->wants_sent);
   self->wants_sent = g_steal_pointer (&text);
+  self->wants_sent_before = self->wants_sent_at;
   self->wants_sent_at = discord_scheduler_now (self->scheduler);
 }
 
@@ -193,23 +196,29 @@ discord_voice_gateway_set_video (
     send_video (self, FALSE);
 }
 
+static gint64
+wants_allowed_at (const DiscordVoiceGateway *self)
+{
+  return MAX (self->wants_sent_at + WANTS_GATHER,
+      self->wants_sent_before + WANTS_TWO_WITHIN);
+}
+
 void
 discord_voice_gateway_set_wants (
     DiscordVoiceGateway *self, const GstDiscordMediaSinkWants *wants)
 {
-  gint64 elapsed_ms =
-      (discord_scheduler_now (self->scheduler) - self->wants_sent_at)
-      / G_TIME_SPAN_MILLISECOND;
+  gint64 wait =
+      wants_allowed_at (self) - discord_scheduler_now (self->scheduler);
 
   g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
   self->wants = gst_discord_media_sink_wants_copy (wants);
   if (self->state != DISCORD_VOICE_STATE_CONNECTED || self->wants_timer != 0)
     return;
-  if (elapsed_ms >= WANTS_INTERVAL_MS)
+  if (wait <= 0)
     send_wants (self, FALSE);
   else
     self->wants_timer = discord_scheduler_add (self->scheduler,
-        (guint) (WANTS_INTERVAL_MS - elapsed_ms), on_wants_due, self);
+        (guint) (wait / G_TIME_SPAN_MILLISECOND + 1), on_wants_due, self);
 }
 
 void
