@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whole calls between a discordvoicesink that sends picture and sound and
  * a discordvoicesrc, end-to-end encrypted. */
-#include "video-members.h"
+#include "video-camera.h"
 
 #define WIDTH 176
 #define HEIGHT 144
@@ -21,42 +21,13 @@
 #define LOUD 4096
 #define N_SOUNDS 25
 
-typedef struct
-{
-  GstElement *pipeline;
-  GstElement *sink; /* owned */
-  Pictures pictures;
-} Camera;
-
 static void
-camera_start (Camera *self, const Case *c)
+start (Camera *camera, const Case *c)
 {
   g_autofree gchar *line =
       g_strdup_printf (CAMERA, WIDTH, HEIGHT, c->encoder, c->decoder);
-  g_autoptr (GstCaps) codecs = gst_caps_from_string (c->caps);
-  g_autoptr (GError) error = NULL;
 
-  self->pipeline = gst_parse_launch (line, &error);
-  fail_unless (error == NULL, "%s: %s", line, error ? error->message : "");
-  self->sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
-  g_object_set (self->sink, "token", "camera", "gateway-url", gateway_url,
-      "api-url", api_url, "guild-id", (guint64) GUILD, "channel-id",
-      (guint64) CHANNEL, "codecs", codecs, NULL);
-  pictures_init (&self->pictures);
-  pictures_watch (&self->pictures, self->pipeline, "pictures");
-  fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
-      != GST_STATE_CHANGE_FAILURE);
-}
-
-static void
-camera_stop (Camera *self)
-{
-  fail_unless_equals_int (
-      gst_element_set_state (self->pipeline, GST_STATE_NULL),
-      GST_STATE_CHANGE_SUCCESS);
-  gst_object_unref (self->sink);
-  gst_object_unref (self->pipeline);
-  pictures_clear (&self->pictures);
+  camera_start (camera, line, c);
 }
 
 /* Decoded sound that is none of silence. */
@@ -156,7 +127,7 @@ GST_START_TEST (test_picture_and_sound)
   viewer_join (&viewer, c->decoder);
   g_signal_connect (
       viewer.src, "pad-added", G_CALLBACK (on_audio_pad), &sounds);
-  camera_start (&camera, c);
+  start (&camera, c);
   pictures_wait (&viewer.pictures, N_PICTURES);
   sounds_wait (&sounds, N_SOUNDS);
   gst_element_set_state (viewer.pipeline, GST_STATE_READY);
@@ -181,7 +152,7 @@ GST_START_TEST (test_sender_begins_anew)
   Viewer viewer = { 0 };
 
   viewer_join (&viewer, c->decoder);
-  camera_start (&camera, c);
+  start (&camera, c);
   pictures_wait (&viewer.pictures, N_PICTURES);
   for (guint i = 0; i < G_N_ELEMENTS (losses); i++) {
     g_autofree gchar *loss = g_strdup_printf (losses[i], user_id);

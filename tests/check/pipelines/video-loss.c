@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whole calls, end-to-end encrypted, on a network that loses packets both ways
  * and retransmissions among them. */
-#include "video-members.h"
+#include "video-camera.h"
 
 /* Encoder, decoder. Noise makes frames of several packets, most of which are as
  * long as packets get. */
@@ -16,43 +16,12 @@
 /* Milliseconds: time enough for many tries, and for a machine with other work. */
 #define LATENCY 4000
 
-typedef struct
-{
-  GstElement *pipeline;
-  GstElement *sink; /* owned */
-  guint64 user_id;
-  Pictures pictures;
-} Camera;
-
 static void
-camera_start (Camera *self, const Case *c)
+start (Camera *camera, const Case *c)
 {
   g_autofree gchar *line = g_strdup_printf (CAMERA, c->encoder, c->decoder);
-  g_autoptr (GstCaps) codecs = gst_caps_from_string (c->caps);
-  g_autoptr (GError) error = NULL;
 
-  self->user_id = loopback_user_for_token ("camera");
-  self->pipeline = gst_parse_launch (line, &error);
-  fail_unless (error == NULL, "%s: %s", line, error ? error->message : "");
-  self->sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
-  g_object_set (self->sink, "token", "camera", "gateway-url", gateway_url,
-      "api-url", api_url, "guild-id", (guint64) GUILD, "channel-id",
-      (guint64) CHANNEL, "codecs", codecs, NULL);
-  pictures_init (&self->pictures);
-  pictures_watch (&self->pictures, self->pipeline, "pictures");
-  fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
-      != GST_STATE_CHANGE_FAILURE);
-}
-
-static void
-camera_stop (Camera *self)
-{
-  fail_unless_equals_int (
-      gst_element_set_state (self->pipeline, GST_STATE_NULL),
-      GST_STATE_CHANGE_SUCCESS);
-  gst_object_unref (self->sink);
-  gst_object_unref (self->pipeline);
-  pictures_clear (&self->pictures);
+  camera_start (camera, line, c);
 }
 
 /* What became of the packets of the camera. */
@@ -111,7 +80,7 @@ GST_START_TEST (pain_14_loss_is_repaired)
   set ("video-loss-to-client", "0.1");
   viewer_join (&viewer, c->decoder);
   g_object_set (viewer.src, "video-latency", LATENCY, NULL);
-  camera_start (&camera, c);
+  start (&camera, c);
   pictures_wait (&viewer.pictures, 2 * N_PICTURES);
   expect_repaired (&camera, &viewer);
   gst_element_set_state (viewer.pipeline, GST_STATE_READY);
