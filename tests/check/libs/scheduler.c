@@ -212,6 +212,25 @@ GST_START_TEST (test_last_unref_on_thread)
 
 GST_END_TEST
 
+static gboolean
+drop_last (gpointer data)
+{
+  discord_signalling_thread_unref ();
+  return G_SOURCE_REMOVE;
+}
+
+/* What is invoked may end the thread, and its context with it, before
+ * discord_signalling_thread_invoke() has returned. */
+GST_START_TEST (test_thread_ends_during_invoke)
+{
+  for (guint i = 0; i < 20000; i++) {
+    discord_signalling_thread_ref ();
+    discord_signalling_thread_invoke (drop_last, NULL, NULL);
+  }
+}
+
+GST_END_TEST
+
 static gpointer
 use_thread (gpointer data)
 {
@@ -316,6 +335,7 @@ scheduler_suite (void)
   tcase_add_test (tc_exit, test_exit_does_not_hang);
   suite_add_tcase (s, tc_thread);
   tcase_add_test (tc_thread, test_invoke);
+  tcase_add_test (tc_thread, test_thread_ends_during_invoke);
   tcase_add_test (tc_thread, test_start_stop);
   tcase_add_test (tc_thread, test_last_unref_on_thread);
   tcase_add_test (tc_thread, test_many_users);

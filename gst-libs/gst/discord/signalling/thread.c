@@ -31,6 +31,10 @@ static guint ending; /* threads told to quit that still run */
  * behind @ending: OpenSSL frees what is the thread's, and twice when its own exit
  * hook does so at the same time. */
 static GSList *unjoined; /* (element-type GThread) */
+/* Of the last thread that ended: one that returned a result to it (GTask,
+ * GCancellable) may still be inside GLib, which looks at the context of a source
+ * without a reference. */
+static GMainContext *last_context;
 static gboolean exit_hook_set;
 static void (*exit_func) (void);
 
@@ -49,6 +53,7 @@ static gpointer
 signalling_thread_main (gpointer data)
 {
   SignallingThread *self = data;
+  GMainContext *before;
   gboolean skip_pending;
 
   on_signalling_thread = TRUE;
@@ -65,13 +70,14 @@ signalling_thread_main (gpointer data)
   g_main_context_pop_thread_default (self->context);
 
   g_main_loop_unref (self->loop);
-  g_main_context_unref (self->context);
-  g_free (self);
-
   g_mutex_lock (&lock);
+  before = g_steal_pointer (&last_context);
+  last_context = self->context;
   ending--;
   g_cond_broadcast (&changed);
   g_mutex_unlock (&lock);
+  g_clear_pointer (&before, g_main_context_unref);
+  g_free (self);
   return NULL;
 }
 
@@ -200,8 +206,9 @@ void
 discord_signalling_thread_invoke (
     GSourceFunc func, gpointer data, GDestroyNotify notify)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  /* Outlives our reference to the source, which uses it, see last_context. */
   g_autoptr (GMainContext) context = NULL;
+  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, data, notify);
