@@ -56,7 +56,7 @@ wait_viewers (Live *live, guint n)
 }
 
 /* Two see and hear it, with loss. */
-GST_START_TEST (test_streamer_and_viewers)
+GST_START_TEST (pain_12_streamer_and_viewers)
 {
   Viewer *viewers[2];
   Live *live;
@@ -390,7 +390,7 @@ GST_START_TEST (test_refused)
 GST_END_TEST;
 
 /* No permission is no answer. */
-GST_START_TEST (test_silence)
+GST_START_TEST (pain_12_silence_is_an_error)
 {
   Live *live = live_new ("streamer", LIVE);
 
@@ -471,7 +471,7 @@ golive_suite (void)
 
   tcase_set_timeout (tc, 180);
   tcase_add_checked_fixture (tc, start_loopback, stop_loopback);
-  tcase_add_test (tc, test_streamer_and_viewers);
+  tcase_add_test (tc, pain_12_streamer_and_viewers);
   tcase_add_test (tc, test_layers_and_loss);
   tcase_add_test (tc, test_pause);
   tcase_add_test (tc, test_begins_paused);
@@ -482,7 +482,7 @@ golive_suite (void)
       tc, test_over_whatever_comes_in, 0, G_N_ELEMENTS (inputs));
   tcase_add_test (tc, test_again);
   tcase_add_loop_test (tc, test_refused, 0, G_N_ELEMENTS (refusals));
-  tcase_add_test (tc, test_silence);
+  tcase_add_test (tc, pain_12_silence_is_an_error);
   tcase_add_test (tc, test_parent_is_silent);
   tcase_add_test (tc, test_beside_a_call);
   suite_add_tcase (suite, tc);
