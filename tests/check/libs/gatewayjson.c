@@ -141,6 +141,41 @@ GST_START_TEST (test_numbers)
 
 GST_END_TEST
 
+GST_START_TEST (test_intervals)
+{
+  static const struct
+  {
+    const gchar *text;
+    guint ms; /* 0: refused */
+  } cases[] = {
+    { "{\"n\":41250}", 41250 },
+    { "{\"n\":41250.5}", 41250 },
+    { "{\"n\":13750.25}", 13750 },
+    { "{\"n\":1}", 1 },
+    { "{\"n\":2147483647}", 2147483647 },
+    { "{\"n\":2147483648}", 0 },
+    { "{\"n\":0}", 0 },
+    { "{\"n\":0.9}", 0 },
+    { "{\"n\":-41250}", 0 },
+    { "{\"n\":1e999}", 0 },
+    { "{\"n\":\"41250\"}", 0 },
+    { "{\"n\":null}", 0 },
+    { "{}", 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (JsonObject) object = parse (cases[i].text);
+    guint ms = 0;
+
+    fail_unless (
+        discord_json_get_interval (object, "n", &ms) == (cases[i].ms != 0),
+        "%s", cases[i].text);
+    fail_unless_equals_int (ms, cases[i].ms);
+  }
+}
+
+GST_END_TEST
+
 GST_START_TEST (test_limits_of_other_readers)
 {
   g_autoptr (JsonObject) object =
@@ -254,6 +289,7 @@ gatewayjson_suite (void)
   tcase_add_test (tc, test_taken);
   tcase_add_test (tc, test_depth);
   tcase_add_test (tc, test_numbers);
+  tcase_add_test (tc, test_intervals);
   tcase_add_test (tc, test_limits_of_other_readers);
   tcase_add_test (tc, test_snowflakes);
   tcase_add_test (tc, test_writing);

@@ -243,6 +243,22 @@ discord_json_get_int (JsonObject *object, const gchar *name, gint64 min,
 }
 
 gboolean
+discord_json_get_interval (JsonObject *object, const gchar *name, guint *ms)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  gdouble number;
+
+  if (!node_is_value (node, G_TYPE_INT64)
+      && !node_is_value (node, G_TYPE_DOUBLE))
+    return FALSE;
+  number = json_node_get_double (node);
+  if (!(number >= 1 && number <= G_MAXINT32))
+    return FALSE;
+  *ms = (guint) number;
+  return TRUE;
+}
+
+gboolean
 discord_json_get_u32 (JsonObject *object, const gchar *name, guint32 *value)
 {
   gint64 number;

@@ -24,6 +24,10 @@ gboolean discord_json_get_bool (
 /* A whole number in [@min, @max]; 41250.0 is one. */
 gboolean discord_json_get_int (JsonObject *object, const gchar *name,
     gint64 min, gint64 max, gint64 *value);
+/* Milliseconds, from 1 on. Gateways differ in whether they tell fractions, as in
+ * 41250.5; these are left out. */
+gboolean discord_json_get_interval (
+    JsonObject *object, const gchar *name, guint *ms);
 gboolean discord_json_get_u32 (
     JsonObject *object, const gchar *name, guint32 *value);
 gboolean discord_json_get_u16 (

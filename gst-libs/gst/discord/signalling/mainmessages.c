@@ -46,13 +46,12 @@ gboolean
 discord_main_parse_hello (JsonObject *root, guint *interval_ms)
 {
   JsonObject *d;
-  gint64 interval;
+  guint interval;
 
   if (!discord_json_get_object (root, "d", &d)
-      || !discord_json_get_int (
-          d, "heartbeat_interval", 1, G_MAXINT32, &interval))
+      || !discord_json_get_interval (d, "heartbeat_interval", &interval))
     return FALSE;
-  *interval_ms = (guint) CLAMP (interval, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS);
+  *interval_ms = CLAMP (interval, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS);
   return TRUE;
 }
 
