@@ -210,6 +210,73 @@ GST_START_TEST (own_commit_replaced)
 }
 GST_END_TEST;
 
+/* A gateway that proposes to all pending members to add all of them: both make
+ * a group without their own Add, and one of the groups wins. */
+GST_START_TEST (founders_own_add)
+{
+  g_auto (Gateway) gateway;
+  g_autoptr (Client) a = NULL;
+  g_autoptr (Client) b = NULL;
+  g_auto (MlsWriter) messages = MLS_WRITER_INIT;
+  guint8 own[MLS_HASH_SIZE];
+  MlsBytes commit, welcome;
+
+  gateway_init (&gateway);
+  a = client_new (&gateway, 1);
+  b = client_new (&gateway, 2);
+  client_create (a);
+  client_create (b);
+  gateway_propose_add (&gateway, 0, client_key_package (a), &messages, own);
+  fail_unless_mls (gateway_append (a->group, &messages), MLS_OK);
+  fail_unless_equals_int (mls_group_n_proposals (a->group), 0);
+  fail_if (mls_group_commit_is_due (a->group));
+  fail_unless_mls (gateway_revoke (a->group, own), MLS_OK);
+
+  gateway_propose_add (&gateway, 0, client_key_package (b), &messages, NULL);
+  fail_unless_mls (gateway_append (a->group, &messages), MLS_OK);
+  fail_unless_mls (gateway_append (b->group, &messages), MLS_OK);
+  fail_unless_equals_int (mls_group_n_proposals (a->group), 1);
+  fail_unless_equals_int (mls_group_n_proposals (b->group), 1);
+  fail_unless_mls (mls_group_commit (b->group, &commit, &welcome), MLS_OK);
+  fail_unless_mls (mls_group_commit (a->group, &commit, &welcome), MLS_OK);
+  fail_unless_mls (client_join (b, welcome), MLS_OK);
+  fail_unless_mls (mls_group_process (a->group, commit), MLS_OK);
+  fail_unless_equals_int (mls_group_n_members (a->group), 2);
+  check_same_group (a, b);
+}
+GST_END_TEST;
+
+/* What is proposed again needs no other commit; what is new or gone does. */
+GST_START_TEST (commit_due)
+{
+  g_auto (Trio) self;
+  g_auto (MlsWriter) messages = MLS_WRITER_INIT;
+  guint8 remove[MLS_HASH_SIZE];
+  MlsBytes commit, welcome;
+
+  trio_init (&self);
+  fail_if (mls_group_commit_is_due (self.a->group));
+  gateway_propose_add (
+      &self.gateway, 1, client_key_package (self.c), &messages, NULL);
+  fail_unless_mls (gateway_append (self.a->group, &messages), MLS_OK);
+  fail_unless (mls_group_commit_is_due (self.a->group));
+  fail_unless_mls (mls_group_commit (self.a->group, &commit, &welcome), MLS_OK);
+  fail_unless_mls (gateway_append (self.a->group, &messages), MLS_OK);
+  fail_if (mls_group_commit_is_due (self.a->group));
+  fail_unless (mls_group_is_own_commit (self.a->group, commit));
+
+  gateway_propose_remove (&self.gateway, 1, 1, &messages, remove);
+  fail_unless_mls (gateway_append (self.a->group, &messages), MLS_OK);
+  fail_unless (mls_group_commit_is_due (self.a->group));
+  fail_unless_mls (mls_group_commit (self.a->group, &commit, &welcome), MLS_OK);
+  fail_unless_mls (gateway_revoke (self.a->group, remove), MLS_OK);
+  fail_unless (mls_group_commit_is_due (self.a->group));
+  fail_unless_mls (mls_group_commit (self.a->group, &commit, &welcome), MLS_OK);
+  fail_unless_mls (mls_group_process (self.a->group, commit), MLS_OK);
+  fail_if (mls_group_commit_is_due (self.a->group));
+}
+GST_END_TEST;
+
 GST_START_TEST (proposals_once)
 {
   g_auto (Trio) self;
@@ -365,6 +432,8 @@ mlsgroup_suite (void)
   tcase_add_test (tc, founding);
   tcase_add_test (tc, race);
   tcase_add_test (tc, own_commit_replaced);
+  tcase_add_test (tc, founders_own_add);
+  tcase_add_test (tc, commit_due);
   tcase_add_test (tc, proposals_once);
   tcase_add_test (tc, revocation);
   tcase_add_test (tc, returning_user);

@@ -19,7 +19,7 @@ group_new (const MlsGroupConfig *config, MlsEpochState *state)
 void
 mls_group_free (MlsGroup *self)
 {
-  mls_staged_commit_clear (&self->staged);
+  mls_group_forget_commit (self);
   mls_proposal_queue_free (self->queue);
   mls_epoch_state_free (self->state);
   mls_key_pair_clear (&self->signature_key);
@@ -106,12 +106,6 @@ mls_group_join (const MlsGroupConfig *config,
   MLS_TRY (check_joined (config, state, mls_writer_bytes (&extensions)));
   *out = group_new (config, g_steal_pointer (&state));
   return MLS_OK;
-}
-
-unsigned
-mls_group_n_proposals (const MlsGroup *self)
-{
-  return mls_proposal_queue_length (self->queue);
 }
 
 uint64_t

@@ -51,8 +51,12 @@ typedef bool (*MlsExpectedFunc) (uint64_t user_id, void *data);
  * commit is forgotten. */
 MlsResult mls_group_take_proposals (
     MlsGroup *self, MlsBytes payload, MlsExpectedFunc expected, void *data);
-/* Outstanding: a commit is due while there are any. */
+/* Outstanding: a commit is due while there are any. An Add of ourselves, which
+ * the gateway may propose before there is a group, does not count. */
 unsigned mls_group_n_proposals (const MlsGroup *self);
+/* Whether there are some that the commit prepared last does not cover, or it
+ * covers more. */
+bool mls_group_commit_is_due (const MlsGroup *self);
 
 /* Prepares a commit over all outstanding proposals, in place of an earlier one.
  * For op 28: @commit is an MLSMessage; @welcome a bare Welcome, empty when

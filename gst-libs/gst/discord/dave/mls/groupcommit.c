@@ -7,15 +7,24 @@
 
 /* Commits: ours of op 28, those of op 29 (DAVE whitepaper, "MLS commits"). */
 
+void
+mls_group_forget_commit (MlsGroup *self)
+{
+  mls_staged_commit_clear (&self->staged);
+  g_clear_pointer (&self->committed, mls_proposal_queue_free);
+}
+
 MlsResult
 mls_group_commit (MlsGroup *self, MlsBytes *commit, MlsBytes *welcome)
 {
   g_auto (MlsStagedCommit) staged = MLS_STAGED_COMMIT_INIT;
+  g_autoptr (MlsProposalQueue) due = mls_group_due_proposals (self);
 
-  MLS_TRY (mls_epoch_state_commit (
-      self->state, self->queue, &self->signature_key, &staged));
+  MLS_TRY (
+      mls_epoch_state_commit (self->state, due, &self->signature_key, &staged));
   MLS_TRY (mls_tree_check_users (staged.next->tree));
-  mls_staged_commit_clear (&self->staged);
+  mls_group_forget_commit (self);
+  self->committed = g_steal_pointer (&due);
   self->staged = staged;
   staged = (MlsStagedCommit) MLS_STAGED_COMMIT_INIT;
 
@@ -29,7 +38,7 @@ enter (MlsGroup *self, MlsEpochState *next)
 {
   mls_epoch_state_free (self->state);
   self->state = next;
-  mls_staged_commit_clear (&self->staged);
+  mls_group_forget_commit (self);
   mls_proposal_queue_free (self->queue);
   self->queue = mls_proposal_queue_new ();
 }

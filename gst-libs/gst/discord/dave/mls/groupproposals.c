@@ -81,6 +81,51 @@ take_revoked (Change *self, MlsReader *references)
   return mls_reader_finish (references);
 }
 
+/* Whoever founds a group is in it from the start. The gateway's proposals before
+ * that add everyone, and a founder's commit has all but its own Add. */
+static bool
+adds_founder (const MlsGroup *self, const MlsProposal *proposal)
+{
+  const MlsLeafNode *own =
+      mls_tree_leaf (self->state->tree, self->state->keys.leaf);
+
+  return self->state->epoch == 0 && proposal->type == MLS_PROPOSAL_ADD
+      && mls_credential_equal (
+          &proposal->key_package.leaf.credential, &own->credential);
+}
+
+MlsProposalQueue *
+mls_group_due_proposals (const MlsGroup *self)
+{
+  MlsProposalQueue *due = mls_proposal_queue_copy (self->queue);
+
+  for (unsigned i = mls_proposal_queue_length (due); i > 0; i--) {
+    const MlsQueuedProposal *entry = mls_proposal_queue_get (due, i - 1);
+
+    if (adds_founder (self, &entry->proposal))
+      mls_proposal_queue_remove (due, MLS_BYTES_OF (entry->reference));
+  }
+  return due;
+}
+
+unsigned
+mls_group_n_proposals (const MlsGroup *self)
+{
+  g_autoptr (MlsProposalQueue) due = mls_group_due_proposals (self);
+
+  return mls_proposal_queue_length (due);
+}
+
+bool
+mls_group_commit_is_due (const MlsGroup *self)
+{
+  g_autoptr (MlsProposalQueue) due = mls_group_due_proposals (self);
+
+  return mls_proposal_queue_length (due) > 0
+      && (self->committed == NULL
+          || !mls_proposal_queue_equal (due, self->committed));
+}
+
 MlsResult
 mls_group_take_proposals (
     MlsGroup *self, MlsBytes payload, MlsExpectedFunc expected, void *data)
@@ -103,7 +148,7 @@ mls_group_take_proposals (
 
   mls_proposal_queue_free (self->queue);
   self->queue = g_steal_pointer (&queue);
-  if (mls_proposal_queue_length (self->queue) == 0)
-    mls_staged_commit_clear (&self->staged);
+  if (mls_group_n_proposals (self) == 0)
+    mls_group_forget_commit (self);
   return MLS_OK;
 }

@@ -97,3 +97,17 @@ mls_proposal_queue_copy (const MlsProposalQueue *self)
   }
   return copy;
 }
+
+bool
+mls_proposal_queue_equal (const MlsProposalQueue *a, const MlsProposalQueue *b)
+{
+  if (a->entries->len != b->entries->len)
+    return false;
+  for (unsigned i = 0; i < a->entries->len; i++) {
+    if (memcmp (mls_proposal_queue_get (a, i)->reference,
+            mls_proposal_queue_get (b, i)->reference, MLS_HASH_SIZE)
+        != 0)
+      return false;
+  }
+  return true;
+}

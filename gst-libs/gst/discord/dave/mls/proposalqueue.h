@@ -33,3 +33,6 @@ MlsResult mls_proposal_queue_add (MlsProposalQueue *self,
 bool mls_proposal_queue_remove (MlsProposalQueue *self, MlsBytes reference);
 /* With the same entries, for changes that must happen as a whole. */
 MlsProposalQueue *mls_proposal_queue_copy (const MlsProposalQueue *self);
+/* Whether both have the same proposals in the same order. */
+bool mls_proposal_queue_equal (
+    const MlsProposalQueue *a, const MlsProposalQueue *b);

@@ -59,7 +59,9 @@ take_proposals (DaveSession *self, MlsBytes payload)
   if (self->group == NULL)
     return;
   result = mls_group_take_proposals (self->group, payload, is_expected, self);
-  if (result == MLS_OK && mls_group_n_proposals (self->group) > 0)
+  /* One more commit over the same would take the place of the first, which may
+   * be on its way back already. */
+  if (result == MLS_OK && mls_group_commit_is_due (self->group))
     result = send_commit (self);
   if (result != MLS_OK)
     dave_session_refuse (self, DAVE_OP_PROPOSALS, result);
