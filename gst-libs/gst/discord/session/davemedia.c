@@ -223,8 +223,7 @@ media_dup_receiver (DiscordDaveMedia *self, guint64 user_id)
  * frames of the epoch before, which nobody gave him the keys of. They stop when
  * the first one of our epoch comes, or when its sender forgets that epoch, too. */
 static gboolean
-is_from_before (
-    const Receiver *receiver, gint64 now, DaveFrameResult result)
+is_from_before (const Receiver *receiver, gint64 now, DaveFrameResult result)
 {
   return (result == DAVE_FRAME_AUTH || result == DAVE_FRAME_GENERATION)
       && receiver->has_key && !receiver->understood
