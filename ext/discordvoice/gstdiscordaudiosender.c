@@ -403,6 +403,14 @@ gst_discord_audio_sender_set_soundshare (
 }
 
 void
+gst_discord_audio_sender_set_timeline (
+    GstDiscordAudioSender *self, DiscordTimeline *timeline)
+{
+  gst_discord_media_sink_set_timeline (
+      GST_DISCORD_MEDIA_SINK (self->player), timeline);
+}
+
+void
 gst_discord_audio_sender_set_e2ee_timeout (
     GstDiscordAudioSender *self, guint timeout)
 {

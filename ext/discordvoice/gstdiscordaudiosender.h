@@ -4,6 +4,8 @@
 /* Internal: what one audio pad of the sink leads to. Raw audio is encoded, Opus
  * goes on as it is; then pacing, end-to-end encryption and RTP. Pads `sink` and `src` (RTP). */
 
+#include "timeline.h"
+
 #include <gst/gst.h>
 #include <gst/discord/gstdiscordconnection-private.h>
 
@@ -35,6 +37,10 @@ void gst_discord_audio_sender_set_header_extensions (
     GstDiscordAudioSender *self, gboolean enabled);
 void gst_discord_audio_sender_set_encoder_properties (
     GstDiscordAudioSender *self, const GstStructure *properties);
+
+/* Once, before there is a pad. */
+void gst_discord_audio_sender_set_timeline (
+    GstDiscordAudioSender *self, DiscordTimeline *timeline);
 
 /* Any time. */
 void gst_discord_audio_sender_set_speaking (

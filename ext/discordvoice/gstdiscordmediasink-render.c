@@ -235,6 +235,52 @@ post_qos (
   gst_element_post_message (GST_ELEMENT (self), message);
 }
 
+/* TRUE: what other pads of the same file have been shifted by is ours now. Live
+ * input has each pad's own latency to make up for. */
+static gboolean
+follow_timeline (GstDiscordMediaSink *self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+  GstClockTimeDiff offset;
+
+  if (self->timeline == NULL || gst_discord_media_sink_is_live (self))
+    return FALSE;
+  offset = discord_timeline_get_offset (self->timeline);
+  if (offset == gst_base_sink_get_ts_offset (sink))
+    return FALSE;
+  gst_base_sink_set_ts_offset (sink, offset);
+  return TRUE;
+}
+
+static void
+shift_timeline (GstDiscordMediaSink *self, GstClockTime shift)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+  GstClockTimeDiff offset = gst_base_sink_get_ts_offset (sink) + shift;
+
+  GST_INFO_OBJECT (self, "late by %" GST_TIME_FORMAT ", playing on from here",
+      GST_TIME_ARGS (shift));
+  gst_discord_media_sink_count (self, &self->stats.restarts);
+  gst_base_sink_set_ts_offset (sink, offset);
+  if (self->timeline != NULL && !gst_discord_media_sink_is_live (self))
+    discord_timeline_raise (self->timeline, offset);
+}
+
+static gboolean
+never_ready (GstDiscordMediaSink *self, gpointer data)
+{
+  return FALSE;
+}
+
+/* A frame that was waited for before the timeline moved, and is early in it. */
+static GstFlowReturn
+wait_longer (GstDiscordMediaSink *self, GstClockTime time)
+{
+  gst_discord_media_sink_wait_until (self, never_ready, NULL,
+      g_get_monotonic_time () + GST_TIME_AS_USECONDS (time));
+  return DISCORD_FLOW_AGAIN;
+}
+
 /* Late frames are dropped, or the timeline is moved so that they are not. */
 static GstFlowReturn
 keep_pace (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
@@ -243,25 +289,26 @@ keep_pace (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       GST_DISCORD_MEDIA_SINK_GET_CLASS (self);
   GstBaseSink *sink = GST_BASE_SINK (self);
   g_autoptr (GstClock) clock = gst_discord_media_sink_ref_clock (self);
-  gboolean live = gst_discord_media_sink_is_live (self)
-      || (klass->drops_late && !frame->held);
-  GstClockTimeDiff offset = gst_base_sink_get_ts_offset (sink);
+  gboolean moved = follow_timeline (self) || frame->moved;
   GstClockTime now = gst_clock_get_time (clock);
+  gboolean live;
   GstClockTime due, shift;
 
   due = gst_element_get_base_time (GST_ELEMENT (self)) + frame->running_time
-      + gst_base_sink_get_latency (sink) + offset;
+      + gst_base_sink_get_latency (sink) + gst_base_sink_get_ts_offset (sink);
+  if (moved && due >= now + GST_MSECOND) {
+    frame->moved = TRUE;
+    return wait_longer (self, due - now);
+  }
+  live = gst_discord_media_sink_is_live (self)
+      || (klass->drops_late && !frame->held && now < due + LATENESS_STALL);
   if (!lateness_check (&self->lateness, live, frame->held, due, now, &shift)) {
     gst_discord_media_sink_count (self, &self->stats.late);
     post_qos (self, frame, now - due);
     return DISCORD_FLOW_DROPPED;
   }
-  if (shift > 0) {
-    GST_INFO_OBJECT (self, "late by %" GST_TIME_FORMAT ", playing on from here",
-        GST_TIME_ARGS (shift));
-    gst_discord_media_sink_count (self, &self->stats.restarts);
-    gst_base_sink_set_ts_offset (sink, offset + shift);
-  }
+  if (shift > 0)
+    shift_timeline (self, shift);
   return GST_FLOW_OK;
 }
 

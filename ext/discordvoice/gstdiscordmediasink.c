@@ -92,6 +92,17 @@ reset_timeline (GstDiscordMediaSink *self)
   gst_base_sink_set_ts_offset (GST_BASE_SINK (self), 0);
 }
 
+static void
+take_flush_stop (GstDiscordMediaSink *self, GstEvent *event)
+{
+  gboolean reset_time;
+
+  gst_event_parse_flush_stop (event, &reset_time);
+  if (reset_time && self->timeline != NULL)
+    discord_timeline_reset (self->timeline);
+  reset_timeline (self);
+}
+
 static gboolean
 gst_discord_media_sink_event (GstBaseSink *sink, GstEvent *event)
 {
@@ -106,7 +117,7 @@ gst_discord_media_sink_event (GstBaseSink *sink, GstEvent *event)
       self->next_start = GST_CLOCK_TIME_NONE;
       break;
     case GST_EVENT_FLUSH_STOP:
-      reset_timeline (self);
+      take_flush_stop (self, event);
       break;
     case GST_EVENT_TAG:
     case GST_EVENT_CUSTOM_DOWNSTREAM:
@@ -355,6 +366,14 @@ gst_discord_media_sink_ref_connection (GstDiscordMediaSink *self)
 }
 
 void
+gst_discord_media_sink_set_timeline (
+    GstDiscordMediaSink *self, DiscordTimeline *timeline)
+{
+  g_assert (self->timeline == NULL);
+  self->timeline = discord_timeline_ref (timeline);
+}
+
+void
 gst_discord_media_sink_set_e2ee_timeout (
     GstDiscordMediaSink *self, guint timeout)
 {
@@ -411,6 +430,7 @@ gst_discord_media_sink_finalize (GObject *object)
   GstDiscordMediaSink *self = GST_DISCORD_MEDIA_SINK (object);
 
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->timeline, discord_timeline_unref);
   gst_clear_caps (&self->pending_caps);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);

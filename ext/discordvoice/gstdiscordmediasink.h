@@ -7,6 +7,7 @@
  * particular to audio and video is in the classes that derive from it. */
 
 #include "lateness.h"
+#include "timeline.h"
 
 #include <gst/base/gstbasesink.h>
 #include <gst/discord/gstdiscordconnection-private.h>
@@ -53,6 +54,7 @@ typedef struct
   GstClockTime duration; /* in upstream's timeline */
   GstClockTime decoded; /* of what a decoder makes of it */
   gboolean held; /* we made it late ourselves */
+  gboolean moved; /* the timeline did while it waited for its turn */
   gboolean announced; /* it is the first of what was announced */
   GstDiscordSendState send; /* the session it goes out in */
   guint told; /* which call of the watch that is from */
@@ -78,6 +80,9 @@ struct _GstDiscordMediaSink
 
   GstPad *srcpad;
   GstPadEventFunction base_event; /* of GstBaseSink; constant */
+  /* Shared with the other pads of an element; set before the pad is there, so
+   * constant. NULL: there are no others. */
+  DiscordTimeline *timeline;
 
   /* Set below PAUSED, so constant while a streaming thread runs. */
   GstDiscordConnection *connection; /* object lock */
@@ -123,7 +128,8 @@ struct _GstDiscordMediaSinkClass
 
   const gchar *medium; /* as in "audio is not sent" */
   const gchar *refusal; /* what inspect() refuses, for people */
-  /* What is late is left out, also of a file, so that video stays with audio. */
+  /* What is a little late is left out, also of a file, so that video stays with
+   * audio. */
   gboolean drops_late;
 
   /* What @buffer is; @decoded (out): how long, or NONE. */
@@ -157,6 +163,9 @@ void gst_discord_media_sink_set_connection (
 
 /* How long a file waits until what it sends can be encrypted, in milliseconds.
  * Any time. */
+/* Before anything comes in. Without one a shift of a file is this pad's own. */
+void gst_discord_media_sink_set_timeline (
+    GstDiscordMediaSink *self, DiscordTimeline *timeline);
 void gst_discord_media_sink_set_e2ee_timeout (
     GstDiscordMediaSink *self, guint timeout);
 

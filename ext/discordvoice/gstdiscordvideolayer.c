@@ -120,6 +120,14 @@ gst_discord_video_layer_set_async (GstDiscordVideoLayer *self, gboolean async)
 }
 
 void
+gst_discord_video_layer_set_timeline (
+    GstDiscordVideoLayer *self, DiscordTimeline *timeline)
+{
+  gst_discord_media_sink_set_timeline (
+      GST_DISCORD_MEDIA_SINK (self->player), timeline);
+}
+
+void
 gst_discord_video_layer_set_e2ee_timeout (
     GstDiscordVideoLayer *self, guint timeout)
 {

@@ -37,6 +37,10 @@ void gst_discord_video_layer_set_async (
 void gst_discord_video_layer_set_header_extensions (
     GstDiscordVideoLayer *self, gboolean enabled, gboolean screen);
 
+/* Once, before there is a pad. */
+void gst_discord_video_layer_set_timeline (
+    GstDiscordVideoLayer *self, DiscordTimeline *timeline);
+
 /* Any time. */
 void gst_discord_video_layer_set_e2ee_timeout (
     GstDiscordVideoLayer *self, guint timeout);

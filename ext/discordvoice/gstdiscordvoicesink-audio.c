@@ -148,6 +148,7 @@ gst_discord_voice_sink_request_audio (
     return NULL;
   }
 
+  gst_discord_audio_sender_set_timeline (audio, self->timeline);
   configure (self, audio);
   gst_discord_audio_sender_set_async (
       audio, gst_discord_voice_sink_may_wait (self));

@@ -19,6 +19,7 @@ struct _GstDiscordVoiceSink
   GstElement *rtpbin; /* owned by the bin; NULL when not installed */
   GstDiscordVideoLayers *layers; /* owned */
   GstDiscordGoLiveSink *go_live; /* owned */
+  DiscordTimeline *timeline; /* of all pads, owned */
 
   /* The object lock guards the fields below. */
   GstDiscordSpeakingFlags speaking;

@@ -201,6 +201,7 @@ add_layer (
     GST_WARNING_OBJECT (self, "layer %s is there, or there are too many", rid);
     return FALSE;
   }
+  gst_discord_video_layer_set_timeline (layer, self->timeline);
   configure (self, layer);
   gst_discord_video_layer_set_async (
       layer, gst_discord_voice_sink_may_wait (self));

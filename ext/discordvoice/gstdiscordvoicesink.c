@@ -241,6 +241,7 @@ open_connection (GstDiscordVoiceSink *self)
     return FALSE;
   connection = gst_discord_settings_ref_connection (self->settings);
   g_object_set (self->rtpbin, "connection", connection, NULL);
+  discord_timeline_reset (self->timeline);
   gst_discord_voice_sink_configure_audio (self);
   gst_discord_voice_sink_start_video (self);
   gst_discord_go_live_sink_start (self->go_live, connection);
@@ -470,6 +471,7 @@ gst_discord_voice_sink_finalize (GObject *object)
 
   g_clear_pointer (&self->go_live, gst_discord_go_live_sink_free);
   g_clear_pointer (&self->layers, gst_discord_video_layers_free);
+  g_clear_pointer (&self->timeline, discord_timeline_unref);
   g_clear_pointer (&self->settings, gst_discord_settings_free);
   g_clear_pointer (&self->encoder_properties, gst_structure_free);
   G_OBJECT_CLASS (gst_discord_voice_sink_parent_class)->finalize (object);
@@ -630,6 +632,7 @@ gst_discord_voice_sink_init (GstDiscordVoiceSink *self)
   self->keyframe_replay = DISCORD_KEYFRAME_REPLAY_DEFAULT;
   self->announce_camera = DEFAULT_ANNOUNCE_CAMERA;
   self->layers = gst_discord_video_layers_new (GST_ELEMENT (self));
+  self->timeline = discord_timeline_new ();
   self->rtpbin = gst_element_factory_make ("discordrtpbin", "rtpbin");
   if (self->rtpbin != NULL) {
     /* Receiving would make a live source of a sink. */

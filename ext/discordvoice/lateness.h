@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /* Three frames; less than that is scheduling noise and may be caught up. */
 #define LATENESS_TOLERANCE (60 * GST_MSECOND)
+/* A file that is later than this stood still, and goes on from where it is. */
+#define LATENESS_STALL (200 * GST_MSECOND)
 /* How long live input is late without a break before it is believed. */
 #define LATENESS_PATIENCE GST_SECOND
 

@@ -21,6 +21,7 @@ static struct
 } fake;
 
 static GstDiscordConnection *connection;
+static DiscordTimeline *timeline;
 static GstHarness *h;
 
 /* In the place of GLib's, for the limits that are ones of real time. */
@@ -133,6 +134,9 @@ begin (const gchar *caps)
   GstElement *player =
       gst_object_ref_sink (g_object_new (GST_TYPE_DISCORD_VIDEO_PLAYER, NULL));
 
+  timeline = discord_timeline_new ();
+  gst_discord_media_sink_set_timeline (
+      GST_DISCORD_MEDIA_SINK (player), timeline);
   gst_base_sink_set_async_enabled (GST_BASE_SINK (player), FALSE);
   gst_discord_media_sink_set_connection (
       GST_DISCORD_MEDIA_SINK (player), connection);
@@ -153,6 +157,7 @@ finish (void)
   gst_discord_media_sink_set_connection (GST_DISCORD_MEDIA_SINK (player), NULL);
   gst_object_unref (player);
   gst_discord_connection_release (connection);
+  g_clear_pointer (&timeline, discord_timeline_unref);
 }
 
 static GstBuffer *
@@ -327,6 +332,79 @@ GST_START_TEST (test_late_frames)
 }
 GST_END_TEST;
 
+/* @number comes when @now says. */
+static void
+push_late (guint number, GstClockTime now)
+{
+  fake.now = now;
+  fail_unless_equals_int (
+      gst_harness_push (h, make_frame (number, FALSE)), GST_FLOW_OK);
+}
+
+static GstClockTime
+take_pts (void)
+{
+  g_autoptr (GstBuffer) frame = gst_harness_pull (h);
+
+  return GST_BUFFER_PTS (frame);
+}
+
+/* 11: a file whose audio was held up shows its video as much later. */
+GST_START_TEST (test_pain_11_video_follows_audio)
+{
+  begin (VP8);
+  gst_harness_set_live (h, FALSE);
+  push (0, TRUE);
+  discord_timeline_raise (timeline, 20 * FRAME);
+  push_late (1, 21 * FRAME);
+  fail_unless_equals_uint64 (get_stat ("frames-sent"), 2);
+  fail_unless_equals_uint64 (get_stat ("restarts"), 0);
+  fail_unless_equals_uint64 (take_pts (), 0);
+  fail_unless_equals_uint64 (take_pts (), 21 * FRAME);
+  finish ();
+}
+GST_END_TEST;
+
+/* 11: and a file that stood still loses nothing, and takes all pads along. */
+GST_START_TEST (test_pain_11_file_stood_still)
+{
+  begin (VP8);
+  gst_harness_set_live (h, FALSE);
+  push (0, TRUE);
+  push_late (1, 21 * FRAME);
+  push_late (2, 22 * FRAME);
+  fail_unless_equals_uint64 (get_stat ("frames-sent"), 3);
+  fail_unless_equals_uint64 (get_stat ("restarts"), 1);
+  fail_unless_equals_int64 (discord_timeline_get_offset (timeline), 20 * FRAME);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_file_a_little_late)
+{
+  begin (VP8);
+  gst_harness_set_live (h, FALSE);
+  push (0, TRUE);
+  push_late (1, 2 * FRAME + FRAME / 2);
+  fail_unless_equals_uint64 (get_stat ("dropped-late"), 1);
+  fail_unless_equals_int64 (discord_timeline_get_offset (timeline), 0);
+  finish ();
+}
+GST_END_TEST;
+
+/* Live input makes up for its own latency, whatever a file beside it does. */
+GST_START_TEST (test_live_has_its_own_timeline)
+{
+  begin (VP8);
+  push (0, TRUE);
+  discord_timeline_raise (timeline, 20 * FRAME);
+  push (1, FALSE);
+  fail_unless_equals_uint64 (take_pts (), 0);
+  fail_unless_equals_uint64 (take_pts (), 1 * FRAME);
+  finish ();
+}
+GST_END_TEST;
+
 /* Upstream that has more than one codec. */
 static gboolean
 answer_caps (GstPad *pad, GstObject *parent, GstQuery *query)
@@ -437,6 +515,10 @@ video_sending_suite (void)
   tcase_add_test (tcase, test_interval_without_answer);
   tcase_add_test (tcase, test_request_goes_upstream);
   tcase_add_test (tcase, test_late_frames);
+  tcase_add_test (tcase, test_pain_11_video_follows_audio);
+  tcase_add_test (tcase, test_pain_11_file_stood_still);
+  tcase_add_test (tcase, test_file_a_little_late);
+  tcase_add_test (tcase, test_live_has_its_own_timeline);
   tcase_add_test (tcase, test_codec_changes);
   tcase_add_test (tcase, test_codec_cannot_change);
   tcase_add_test (tcase, test_codec_does_not_change);

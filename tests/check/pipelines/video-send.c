@@ -54,6 +54,100 @@ GST_START_TEST (test_file_arrives_whole)
 }
 GST_END_TEST;
 
+typedef struct
+{
+  GMutex lock; /* guards frames */
+  GCond cond;
+  guint frames;
+} Progress;
+
+static GstPadProbeReturn
+count_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Progress *progress = data;
+
+  g_mutex_lock (&progress->lock);
+  progress->frames++;
+  g_cond_broadcast (&progress->cond);
+  g_mutex_unlock (&progress->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Stands still for most of a second of the video. */
+static GstPadProbeReturn
+hold_up (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Progress *progress = data;
+
+  if (GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) < 100 * GST_MSECOND)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&progress->lock);
+  while (progress->frames < 25)
+    g_cond_wait (&progress->cond, &progress->lock);
+  g_mutex_unlock (&progress->lock);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static gint
+is_of_type (gconstpointer value, gconstpointer type_name)
+{
+  const GValue *item = value;
+
+  return g_strcmp0 (G_OBJECT_TYPE_NAME (g_value_get_object (item)), type_name);
+}
+
+static gint64
+get_offset (GstElement *sink, const gchar *type_name)
+{
+  GstIterator *children = gst_bin_iterate_recurse (GST_BIN (sink));
+  GValue item = G_VALUE_INIT;
+  gint64 offset;
+
+  fail_unless (gst_iterator_find_custom (
+      children, is_of_type, &item, (gpointer) type_name));
+  g_object_get (g_value_get_object (&item), "ts-offset", &offset, NULL);
+  g_value_unset (&item);
+  gst_iterator_free (children);
+  return offset;
+}
+
+/* 11: audio of a file that is held up once does not play on behind its video. */
+GST_START_TEST (test_pain_11_file_stays_in_step)
+{
+  Fixture *f = fixture_new (NULL, NULL);
+  GstElement *sink,
+      *pipeline = make_pipeline (f,
+          "videotestsrc num-buffers=90 ! "
+          "video/x-raw,width=160,height=120,framerate=30/1 ! "
+          "vp8enc deadline=1 cpu-used=8 name=best "
+          "audiotestsrc num-buffers=100 samplesperbuffer=960 ! "
+          "audio/x-raw,rate=48000,channels=2 ! opusenc name=tone",
+          &sink);
+  g_autoptr (GstPad) video = link_layer (pipeline, "best", sink, "video");
+  g_autoptr (GstPad) audio = link_layer (pipeline, "tone", sink, "audio");
+  Progress progress = { .frames = 0 };
+
+  g_mutex_init (&progress.lock);
+  g_cond_init (&progress.cond);
+  gst_pad_add_probe (
+      video, GST_PAD_PROBE_TYPE_BUFFER, count_frame, &progress, NULL);
+  gst_pad_add_probe (
+      audio, GST_PAD_PROBE_TYPE_BUFFER, hold_up, &progress, NULL);
+  play (pipeline);
+  wait_eos (pipeline);
+  fail_unless (
+      get_offset (sink, "GstDiscordAudioPlayer") > 500 * (gint64) GST_MSECOND);
+  /* The video goes on for longer, and may be held up again. */
+  fail_unless (get_offset (sink, "GstDiscordVideoPlayer")
+      >= get_offset (sink, "GstDiscordAudioPlayer"));
+  fixture_expect_no_violation (f);
+  pipeline_free (pipeline);
+  g_cond_clear (&progress.cond);
+  g_mutex_clear (&progress.lock);
+  fixture_free (f);
+}
+GST_END_TEST;
+
 /* What comes in is not what the session agreed on. */
 GST_START_TEST (test_wrong_codec_names_both)
 {
@@ -229,6 +323,7 @@ video_send_suite (void)
 
   tcase_set_timeout (tc, 90);
   tcase_add_test (tc, test_file_arrives_whole);
+  tcase_add_test (tc, test_pain_11_file_stays_in_step);
   tcase_add_test (tc, test_wrong_codec_names_both);
   tcase_add_test (tc, test_layer_that_nobody_wants);
   tcase_add_test (tc, test_layers_by_wants);
