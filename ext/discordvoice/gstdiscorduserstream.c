@@ -6,6 +6,7 @@
 #include "gstdiscorduserstream.h"
 #include "opusframe.h"
 #include "streamname.h"
+#include "streampush.h"
 
 #include <gst/audio/audio.h>
 #include <gst/discord/gstdiscordmediameta.h>
@@ -53,6 +54,7 @@ struct _GstDiscordUserStream
   gboolean started; /* stream-start was pushed */
   guint64 announced; /* user of the last tags */
   gboolean discont;
+  GstFlowReturn flow; /* of the last packet */
   gboolean eos;
 
   gint gap_queued; /* atomic */
@@ -337,7 +339,7 @@ push_packet (GstDiscordUserStream *self, GstPad *sink, GstBuffer *buffer)
   set_times (self, buffer);
   if (gst_pad_is_linked (self->mix))
     gst_pad_push (self->mix, gst_buffer_ref (buffer));
-  gst_pad_push (self->src, buffer);
+  discord_stream_push (GST_ELEMENT (self), self->src, buffer, &self->flow);
 }
 
 static GstFlowReturn

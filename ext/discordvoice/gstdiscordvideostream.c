@@ -6,6 +6,7 @@
 #include "gstdiscordvideostream.h"
 #include "elementclock.h"
 #include "streamname.h"
+#include "streampush.h"
 #include "videocaps.h"
 
 #include <gst/discord/gstdiscordframe-private.h>
@@ -53,6 +54,7 @@ struct _GstDiscordVideoStream
   const gchar *orientation; /* that was told; interned or NULL */
   DiscordInterval requests; /* of keyframes */
   gboolean discont;
+  GstFlowReturn flow; /* of the last frame */
   gboolean eos;
 
   /* Guards the fields below; a leaf, nothing is called while it is held. Taken
@@ -230,6 +232,19 @@ push_tags (GstDiscordVideoStream *self)
 
 /* Frames */
 
+/* Some muxers (webmmux) insist on a rate; 0/1 says that it varies. The parsers of
+ * H.264 and H.265 know better. */
+static void
+add_framerate (GstCaps *caps)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (!gst_structure_has_name (structure, "video/x-h264")
+      && !gst_structure_has_name (structure, "video/x-h265")
+      && !gst_structure_has_field (structure, "framerate"))
+    gst_structure_set (structure, "framerate", GST_TYPE_FRACTION, 0, 1, NULL);
+}
+
 /* Takes what the keyframe tells of itself into the caps. TRUE: they are others
  * than before. */
 static gboolean
@@ -241,11 +256,11 @@ update_caps (GstDiscordVideoStream *self, GstPad *sink, GstBuffer *keyframe)
 
   if (caps == NULL)
     return FALSE;
-  if (meta != NULL && meta->width != 0 && meta->height != 0) {
-    caps = gst_caps_make_writable (caps);
+  caps = gst_caps_make_writable (caps);
+  add_framerate (caps);
+  if (meta != NULL && meta->width != 0 && meta->height != 0)
     gst_caps_set_simple (caps, "width", G_TYPE_INT, (gint) meta->width,
         "height", G_TYPE_INT, (gint) meta->height, NULL);
-  }
   if (self->caps != NULL && gst_caps_is_equal (self->caps, caps))
     return FALSE;
   GST_DEBUG_OBJECT (self, "caps %" GST_PTR_FORMAT, caps);
@@ -319,7 +334,7 @@ push_frame (GstDiscordVideoStream *self, GstBuffer *frame)
   if (self->discont)
     GST_BUFFER_FLAG_SET (frame, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
-  gst_pad_push (self->src, frame);
+  discord_stream_push (GST_ELEMENT (self), self->src, frame, &self->flow);
 }
 
 static void

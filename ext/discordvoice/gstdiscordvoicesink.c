@@ -12,7 +12,8 @@
  * until the channel is joined, so that nothing is lost and the pipeline's clock
  * starts only then; the same holds when the session is lost later. Live input
  * never waits: what cannot be sent at once is dropped and counted. Late input
- * never leads to a burst of packets.
+ * never leads to a burst of packets: a file that was held up is played on from
+ * there, all of its pads in step.
  *
  * ## End-to-end encryption
  *

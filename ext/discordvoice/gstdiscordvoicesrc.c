@@ -53,7 +53,8 @@
  * it to be switched on again. The stream ends with EOS, and the pad goes, after
  * these or when its user left; through a new session it goes on.
  *
- * Pads may stay unlinked, and an error downstream of one stops no other. Elements
+ * Pads may stay unlinked, and an error downstream of one stops no other; caps that
+ * are refused there are a warning. Elements
  * that share a connection get what any of them asks for. The statistics have
  * video-streams, video-frames-decodable, video-frames-undecodable (left out until
  * a keyframe came), video-keyframe-requests and video-layer-switches.

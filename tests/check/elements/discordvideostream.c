@@ -201,6 +201,47 @@ GST_START_TEST (test_first_buffer)
 }
 GST_END_TEST;
 
+/* Without a parser in between, of which there is none for VP8. */
+GST_START_TEST (test_caps_for_webm)
+{
+  g_autoptr (GstElementFactory) muxer = gst_element_factory_find ("webmmux");
+  g_autoptr (GstEvent) event = NULL;
+  GstCaps *caps;
+
+  fail_unless (muxer != NULL);
+  set_caps (&low, 320, 180);
+  gst_discord_video_stream_set_target (stream, LOW);
+  push (&low, 1, TRUE);
+  event = pull_event (GST_EVENT_CAPS);
+  fail_unless (event != NULL);
+  gst_event_parse_caps (event, &caps);
+  fail_unless (gst_element_factory_can_sink_all_caps (muxer, caps));
+}
+GST_END_TEST;
+
+/* What refuses the caps only says so to us, who has to pass it on; once. */
+GST_START_TEST (test_refused_caps)
+{
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_bus (GST_ELEMENT (stream), bus);
+  gst_harness_set_sink_caps_str (h, "video/x-vp9");
+  gst_discord_video_stream_set_target (stream, LOW);
+  push (&low, 1, TRUE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION));
+  fail_unless (strstr (error->message, "video/x-vp8") != NULL);
+  push (&low, 2, FALSE);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+  gst_element_set_bus (GST_ELEMENT (stream), NULL);
+}
+GST_END_TEST;
+
 /* Each second while frames come, and no keyframe. */
 GST_START_TEST (test_requests)
 {
@@ -413,6 +454,8 @@ videostream_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, test_first_buffer);
+  tcase_add_test (tcase, test_caps_for_webm);
+  tcase_add_test (tcase, test_refused_caps);
   tcase_add_test (tcase, test_requests);
   tcase_add_test (tcase, test_switch);
   tcase_add_test (tcase, test_any_keyframe_makes_a_picture);

@@ -24,8 +24,8 @@ GST_START_TEST (test_linking_asks)
 {
   Outlet *outlet;
   GstDiscordMediaMeta *meta;
-  g_autoptr (GstCaps) caps =
-      gst_caps_from_string ("video/x-vp8, width=64, height=48");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (
+      "video/x-vp8, width=64, height=48, framerate=(fraction)0/1");
   guint64 user_id;
   guint ssrc;
 
