@@ -77,6 +77,42 @@
  * time between the encrypter and the network short, and put what waits for the
  * clock before it.
  *
+ * ## Statistics
+ *
+ * The property stats has `connection`, the statistics of the connection (see
+ * gst_discord_connection_get_stats()), and the guint64 counters
+ * `packets-invalid`, `packets-unknown-payload-type`, `packets-straggling` (after
+ * their stream had ended), `packets-of-too-many-sources` and
+ * `packets-overflowed` (downstream did not keep up). Nothing has to be switched
+ * on. Counters are guint64 and SSRCs and sequence numbers guint where nothing
+ * else is said; instants are of CLOCK_MONOTONIC, in nanoseconds.
+ *
+ * `sources` is an array with one structure per SSRC of sound and of what is
+ * received: `ssrc`, `local` (gboolean), `bitrate`, for ours `packets-sent` and
+ * `octets-sent`, for others `user-id` (0 = unknown), `packets-received`,
+ * `octets-received`, `packets-pushed`, `packets-lost`, `packets-late`,
+ * `packets-duplicated` and `jitter` (ns), and for their video
+ * `packets-restored`, `packets-requested`, `nacks-sent` and `plis-sent`.
+ *
+ * `senders` is an array with one structure per request pad: `ssrc` (0 = nothing
+ * sent yet), `packets-sent`, `octets-sent` (of payload), of the last packet
+ * `last-seqnum`, `last-transport-seqnum` (if it has one) and `last-sent-time`,
+ * `rtx-ssrc` (0 = none), `history-packets` (guint), `history-bytes`,
+ * `nacks-received`, `plis-received`, `firs-received`, `key-unit-requests`,
+ * `packets-retransmitted`, `retransmissions-unknown`,
+ * `retransmissions-suppressed` and `retransmissions-overflowed`. What the last
+ * receiver report about the stream said (RFC 3550 6.4) is there from the first
+ * one of a session on: `remote-ssrc` (who reports), `remote-report-time` (when it
+ * came; there is one about each second), `remote-fraction-lost` (gdouble),
+ * `remote-packets-lost` (gint), `remote-highest-seqnum` (extended),
+ * `remote-jitter` (guint, in the stream's clock), `remote-last-sr` and
+ * `remote-delay-since-last-sr` (guint, as in the report), and `round-trip-time`
+ * (gdouble, s) if it tells that.
+ *
+ * Of all together there are `remb-bitrate` (bit/s, 0 = none came),
+ * `twcc-feedbacks-received`, `twcc-packets-received` and `twcc-packets-lost`.
+ * `retransmissions` is what discordrtxdemux counted, while video is received.
+ *
  * Since: 0.1
  */
 #ifdef HAVE_CONFIG_H
@@ -475,27 +511,7 @@ install_properties (GObjectClass *object_class)
   /**
    * GstDiscordRtpBin:stats:
    *
-   * `application/x-discord-rtp-stats` with the guint64 counters
-   * `packets-invalid`, `packets-unknown-payload-type`, `packets-straggling`
-   * (after their stream had ended), `packets-of-too-many-sources` and
-   * `packets-overflowed` (downstream did not keep up); `connection`, the
-   * statistics of the connection; and `sources`, an array with one structure
-   * per SSRC: `ssrc`, `local`, `bitrate`, for ours `packets-sent` and
-   * `octets-sent`, for others `user-id` (0 = unknown), `packets-received`,
-   * `octets-received`, `packets-pushed`, `packets-lost`, `packets-late`,
-   * `packets-duplicated` and `jitter` (ns), and for their video
-   * `packets-restored`, `packets-requested`, `nacks-sent` and `plis-sent`.
-   *
-   * What the server says of our streams is in `senders`, an array with one
-   * structure per request pad: `ssrc`, `rtx-ssrc`, `history-packets`,
-   * `history-bytes`, `nacks-received`, `plis-received`, `firs-received`,
-   * `key-unit-requests`, `packets-retransmitted`, `retransmissions-unknown`,
-   * `retransmissions-suppressed`, `retransmissions-overflowed`, and of the last
-   * receiver report `remote-fraction-lost`, `remote-packets-lost`,
-   * `remote-jitter` and `round-trip-time` (s); of all together there are
-   * `remb-bitrate` (bit/s, 0 = none came), `twcc-feedbacks-received`,
-   * `twcc-packets-received` and `twcc-packets-lost`. `retransmissions` is what
-   * discordrtxdemux counted, while video is received.
+   * `application/x-discord-rtp-stats`, see #discordrtpbin.
    *
    * Since: 0.1
    */

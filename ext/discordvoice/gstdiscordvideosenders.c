@@ -205,23 +205,42 @@ start_stream (
   g_mutex_unlock (&self->lock);
 }
 
+/* Sound is only counted. */
+static void
+note_audio (GstDiscordVideoSenders *self, GstPad *pad, const RtpHeader *header,
+    gsize size, gint64 now)
+{
+  VideoSender *sender;
+
+  g_mutex_lock (&self->lock);
+  sender = find_by_pad_unlocked (self, pad);
+  if (sender != NULL)
+    sent_stream_packet (
+        &sender->sent, header, size, SENT_STREAM_NO_TRANSPORT_SEQUENCE, now);
+  g_mutex_unlock (&self->lock);
+}
+
 GstBuffer *
 gst_discord_video_senders_packet (GstDiscordVideoSenders *self, GstPad *pad,
     guint32 rtx_ssrc, GstBuffer *packet)
 {
   gint64 now = g_get_monotonic_time ();
+  gint32 number = SENT_STREAM_NO_TRANSPORT_SEQUENCE;
   VideoSender *sender;
   RtpHeader header;
-  guint16 number;
 
-  if (!discord_rtp_packet_read (packet, &header) || !is_video (&header))
+  if (!discord_rtp_packet_read (packet, &header))
     return packet;
+  if (!is_video (&header)) {
+    note_audio (self, pad, &header, gst_buffer_get_size (packet), now);
+    return packet;
+  }
   if (discord_rtp_packet_is_numbered (packet, &header)) {
     g_mutex_lock (&self->lock);
     number = ++self->transport_sequence;
     g_mutex_unlock (&self->lock);
     packet = gst_buffer_make_writable (packet);
-    discord_rtp_packet_stamp (packet, number, -1);
+    discord_rtp_packet_stamp (packet, (guint16) number, -1);
   }
   if (!is_started (self, pad, header.ssrc))
     start_stream (self, pad, header.ssrc, rtx_ssrc);
@@ -230,6 +249,8 @@ gst_discord_video_senders_packet (GstDiscordVideoSenders *self, GstPad *pad,
   if (sender != NULL) {
     sender->rtx_ssrc = rtx_ssrc;
     video_sender_packet (sender, &header, packet, self->rtx, now);
+    sent_stream_packet (
+        &sender->sent, &header, gst_buffer_get_size (packet), number, now);
   }
   g_mutex_unlock (&self->lock);
   return packet;
@@ -360,17 +381,29 @@ ntp_now (void)
 }
 
 static void
-handle_reports (GstDiscordVideoSenders *self, const RtcpPacket *packet)
+handle_report_unlocked (GstDiscordVideoSenders *self, guint32 reporter,
+    const RtcpReportBlock *report, gint64 now)
+{
+  for (guint i = 0; report->ssrc != 0 && i < self->senders->len; i++) {
+    VideoSender *sender = g_ptr_array_index (self->senders, i);
+
+    if (sender->sent.ssrc == report->ssrc)
+      sent_stream_report (&sender->sent, reporter, report, ntp_now (), now);
+  }
+}
+
+static void
+handle_reports (
+    GstDiscordVideoSenders *self, const RtcpPacket *packet, gint64 now)
 {
   RtcpReportBlock report;
+  guint32 reporter;
 
+  if (!rtcp_packet_sender (packet, &reporter))
+    return;
   g_mutex_lock (&self->lock);
-  for (guint i = 0; rtcp_packet_report_block (packet, i, &report); i++) {
-    VideoSender *sender = find_by_ssrc_unlocked (self, report.ssrc);
-
-    if (sender != NULL)
-      video_sender_report (sender, &report, ntp_now ());
-  }
+  for (guint i = 0; rtcp_packet_report_block (packet, i, &report); i++)
+    handle_report_unlocked (self, reporter, &report, now);
   g_mutex_unlock (&self->lock);
 }
 
@@ -378,12 +411,13 @@ void
 gst_discord_video_senders_rtcp (
     GstDiscordVideoSenders *self, const RtcpPacket *packet)
 {
+  gint64 now = g_get_monotonic_time ();
   RtcpFeedback feedback;
 
   if (rtcp_packet_feedback (packet, &feedback))
-    handle_feedback (self, &feedback, g_get_monotonic_time ());
+    handle_feedback (self, &feedback, now);
   else
-    handle_reports (self, packet);
+    handle_reports (self, packet, now);
 }
 
 /* Streams */

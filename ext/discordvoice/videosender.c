@@ -14,7 +14,7 @@ video_sender_new (GstPad *pad)
 
   self->pad = gst_object_ref (pad);
   self->history = rtx_history_new ();
-  self->round_trip = -1;
+  sent_stream_forget_report (&self->sent);
   return self;
 }
 
@@ -33,8 +33,7 @@ video_sender_start (VideoSender *self, guint32 ssrc, guint16 rtx_sequence)
   self->started = TRUE;
   self->ssrc = ssrc;
   self->rtx_sequence = (guint16) (rtx_sequence - 1);
-  self->reported = FALSE;
-  self->round_trip = -1;
+  sent_stream_forget_report (&self->sent);
 }
 
 void
@@ -110,41 +109,13 @@ video_sender_retransmit (VideoSender *self, const RtcpFeedback *nack,
   }
 }
 
-void
-video_sender_report (
-    VideoSender *self, const RtcpReportBlock *report, guint32 ntp)
-{
-  /* RFC 3550 6.4.1, in 1/65536 s */
-  gint32 round_trip =
-      (gint32) (ntp - report->last_sender_report - report->delay_since);
-
-  self->reported = TRUE;
-  self->report = *report;
-  if (report->last_sender_report != 0 && round_trip >= 0)
-    self->round_trip = (gint64) round_trip * G_USEC_PER_SEC / 65536;
-}
-
-static void
-add_report (const VideoSender *self, GstStructure *stats)
-{
-  if (!self->reported)
-    return;
-  gst_structure_set (stats, "remote-fraction-lost", G_TYPE_DOUBLE,
-      self->report.fraction_lost / 256.0, "remote-packets-lost", G_TYPE_INT,
-      (gint) self->report.packets_lost, "remote-jitter", G_TYPE_UINT,
-      (guint) self->report.jitter, NULL);
-  if (self->round_trip >= 0)
-    gst_structure_set (stats, "round-trip-time", G_TYPE_DOUBLE,
-        self->round_trip / (gdouble) G_USEC_PER_SEC, NULL);
-}
-
 GstStructure *
 video_sender_get_stats (const VideoSender *self)
 {
-  GstStructure *stats = gst_structure_new ("application/x-discord-video-sender",
-      "ssrc", G_TYPE_UINT, (guint) self->ssrc, "rtx-ssrc", G_TYPE_UINT,
-      (guint) video_sender_get_rtx_ssrc (self), "history-packets", G_TYPE_UINT,
-      rtx_history_get_packets (self->history), "history-bytes", G_TYPE_UINT64,
+  GstStructure *stats = gst_structure_new ("application/x-discord-sender",
+      "rtx-ssrc", G_TYPE_UINT, (guint) video_sender_get_rtx_ssrc (self),
+      "history-packets", G_TYPE_UINT, rtx_history_get_packets (self->history),
+      "history-bytes", G_TYPE_UINT64,
       (guint64) rtx_history_get_bytes (self->history), "nacks-received",
       G_TYPE_UINT64, self->nacks, "plis-received", G_TYPE_UINT64, self->plis,
       "firs-received", G_TYPE_UINT64, self->firs, "key-unit-requests",
@@ -154,6 +125,6 @@ video_sender_get_stats (const VideoSender *self)
       self->suppressed, "retransmissions-overflowed", G_TYPE_UINT64,
       self->overflowed, NULL);
 
-  add_report (self, stats);
+  sent_stream_add_stats (&self->sent, stats);
   return stats;
 }

@@ -8,6 +8,7 @@
 #include "keyrequest.h"
 #include "rtxhistory.h"
 #include "rtxpacket.h"
+#include "sentstream.h"
 
 #include "../../gst-libs/gst/discord/transport/rtcpfeedback.h"
 
@@ -17,12 +18,13 @@ typedef struct
 {
   GstPad *pad; /* owned: where its packets come in */
   gboolean started; /* packets are expected to be of @ssrc */
-  guint32 ssrc; /* 0 before the first packet */
+  guint32 ssrc; /* 0 before the first packet of video */
   guint32 rtx_ssrc; /* 0: the one after @ssrc (media-transport 9.1) */
   guint8 rtx_payload_type; /* 0: there is none, nothing is kept */
   guint16 rtx_sequence; /* of the last one */
   RtxHistory *history;
   KeyRequest key_request;
+  SentStream sent; /* sound as well */
 
   guint64 nacks;
   guint64 plis;
@@ -32,10 +34,6 @@ typedef struct
   guint64 unknown; /* asked for, and not kept (any more) */
   guint64 suppressed; /* asked for again too soon */
   guint64 overflowed;
-
-  gboolean reported;
-  RtcpReportBlock report; /* the last one about it */
-  gint64 round_trip; /* by it, microseconds; -1: unknown */
 } VideoSender;
 
 VideoSender *video_sender_new (GstPad *pad);
@@ -59,10 +57,6 @@ guint32 video_sender_get_rtx_ssrc (const VideoSender *self);
  * GstBuffer), which gets no longer than @max. */
 void video_sender_retransmit (VideoSender *self, const RtcpFeedback *nack,
     gint64 now, gint64 guard, GQueue *packets, guint max);
-
-/* @ntp: now, the middle 32 bits of NTP time. */
-void video_sender_report (
-    VideoSender *self, const RtcpReportBlock *report, guint32 ntp);
 
 GstStructure *video_sender_get_stats (const VideoSender *self);
 

@@ -10,6 +10,7 @@
 #define OURS 0x11223344u
 #define SSRC 100000u
 #define RTX_SSRC 777u
+#define OPUS_PT 120
 
 static GstElement *pipeline;
 static GstElement *bin;
@@ -163,31 +164,36 @@ get_stats (void)
   return stats;
 }
 
-static guint64
-get_counter (const gchar *name)
+/* Of the one pad there is. */
+static GstStructure *
+get_sender (void)
 {
   g_autoptr (GstStructure) stats = get_stats ();
   const GValue *senders = gst_structure_get_value (stats, "senders");
-  guint64 value = 0;
 
   fail_unless_equals_int (gst_value_array_get_size (senders), 1);
-  fail_unless (gst_structure_get_uint64 (
-      gst_value_get_structure (gst_value_array_get_value (senders, 0)), name,
-      &value));
+  return gst_structure_copy (
+      gst_value_get_structure (gst_value_array_get_value (senders, 0)));
+}
+
+static guint64
+get_counter (const gchar *name)
+{
+  g_autoptr (GstStructure) sender = get_sender ();
+  guint64 value = 0;
+
+  fail_unless (gst_structure_get_uint64 (sender, name, &value), "no %s", name);
   return value;
 }
 
 static guint
-get_rtx_ssrc (void)
+get_number (const gchar *name)
 {
-  g_autoptr (GstStructure) stats = get_stats ();
-  const GValue *senders = gst_structure_get_value (stats, "senders");
-  guint ssrc = G_MAXUINT;
+  g_autoptr (GstStructure) sender = get_sender ();
+  guint value = 0;
 
-  fail_unless (gst_structure_get_uint (
-      gst_value_get_structure (gst_value_array_get_value (senders, 0)),
-      "rtx-ssrc", &ssrc));
-  return ssrc;
+  fail_unless (gst_structure_get_uint (sender, name, &value), "no %s", name);
+  return value;
 }
 
 typedef struct
@@ -273,7 +279,7 @@ GST_START_TEST (test_nack_repeated_and_unknown)
     receive_nack (SSRC, lost, G_N_ELEMENTS (lost));
   receive_nack (SSRC + 5, lost, G_N_ELEMENTS (lost));
   fail_unless_equals_int (wait_rtx (0).header.ssrc, SSRC + 1);
-  fail_unless_equals_int (get_rtx_ssrc (), SSRC + 1);
+  fail_unless_equals_int (get_number ("rtx-ssrc"), SSRC + 1);
   fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 1);
   fail_unless_equals_uint64 (get_counter ("retransmissions-suppressed"), 3);
   fail_unless_equals_uint64 (get_counter ("retransmissions-unknown"), 4);
@@ -315,7 +321,7 @@ GST_START_TEST (test_no_retransmissions_of_audio)
   g_autoptr (GstStructure) stats = NULL;
 
   play ();
-  gst_pad_push (camera, make_video (1, 120));
+  gst_pad_push (camera, make_video (1, OPUS_PT));
   receive_nack (SSRC, lost, 1);
   fail_unless_equals_uint64 (get_counter ("history-bytes"), 0);
   fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 0);
@@ -338,7 +344,7 @@ GST_START_TEST (test_without_rtx)
   fail_unless_equals_uint64 (get_counter ("retransmissions-unknown"), 2);
   fail_unless_equals_uint64 (get_counter ("packets-retransmitted"), 0);
   fail_unless_equals_uint64 (get_counter ("history-bytes"), 0);
-  fail_unless_equals_int (get_rtx_ssrc (), 0);
+  fail_unless_equals_int (get_number ("rtx-ssrc"), 0);
   finish ();
 }
 GST_END_TEST;
@@ -408,22 +414,13 @@ GST_START_TEST (test_bandwidth_feedback_in_stats)
     0, 0, 'R', 'E', 'M', 'B', 1, 0x17, 0xd0, 0x90, 0, 1, 0x86, 0xa0 };
   static const guint8 twcc[] = { 0x8f, 205, 0, 5, 0x11, 0x22, 0x33, 0x44, 0, 1,
     0x86, 0xa0, 0, 1, 0, 4, 0, 0, 0, 1, 0xb0, 0x00, 4, 4 };
-  RtcpReportBlock block = {
-    .ssrc = SSRC, .fraction_lost = 64, .packets_lost = -3
-  };
-  guint8 rr[RTCP_RECEIVER_REPORT_SIZE];
   g_autoptr (GstStructure) stats = NULL;
-  const GstStructure *sender;
   guint64 value = 0;
-  gdouble fraction = 0;
-  gint lost = 0;
 
   play ();
   send_video (1, 1);
   receive_rtcp (remb, sizeof (remb));
   receive_rtcp (twcc, sizeof (twcc));
-  rtcp_write_receiver_report (rr, OURS, &block);
-  receive_rtcp (rr, sizeof (rr));
   stats = get_stats ();
   fail_unless (gst_structure_get_uint64 (stats, "remb-bitrate", &value));
   fail_unless_equals_uint64 (value, 8000000);
@@ -432,13 +429,68 @@ GST_START_TEST (test_bandwidth_feedback_in_stats)
   fail_unless_equals_uint64 (value, 2);
   fail_unless (gst_structure_get_uint64 (stats, "twcc-packets-lost", &value));
   fail_unless_equals_uint64 (value, 2);
-  sender = gst_value_get_structure (gst_value_array_get_value (
-      gst_structure_get_value (stats, "senders"), 0));
-  fail_unless (
-      gst_structure_get_double (sender, "remote-fraction-lost", &fraction));
-  fail_unless (fraction == 0.25);
-  fail_unless (gst_structure_get_int (sender, "remote-packets-lost", &lost));
-  fail_unless_equals_int (lost, -3);
+  finish ();
+}
+GST_END_TEST;
+
+/* What the server says of pictures and of sound. */
+GST_START_TEST (test_reports_in_stats)
+{
+  const guint32 ssrcs[] = { SSRC + 1, SSRC };
+
+  play ();
+  gst_pad_push (camera, make_video (1, __i__ == 0 ? VP8_PT : OPUS_PT));
+  for (guint i = 0; i < G_N_ELEMENTS (ssrcs); i++) {
+    const RtcpReportBlock block = { .ssrc = ssrcs[i],
+      .highest_sequence = 0x10005 };
+    g_autoptr (GstStructure) sender = NULL;
+    guint8 rr[RTCP_RECEIVER_REPORT_SIZE];
+
+    rtcp_write_receiver_report (rr, OURS, &block);
+    receive_rtcp (rr, sizeof (rr));
+    sender = get_sender ();
+    fail_unless (
+        gst_structure_has_field (sender, "remote-ssrc") == (ssrcs[i] == SSRC));
+  }
+  fail_unless_equals_int (get_number ("remote-ssrc"), OURS);
+  fail_unless_equals_int (get_number ("remote-highest-seqnum"), 0x10005);
+  finish ();
+}
+GST_END_TEST;
+
+GST_START_TEST (test_sent_packets_in_stats)
+{
+  guint number;
+
+  play ();
+  fail_unless_equals_int (get_number ("ssrc"), 0);
+  send_video (1, 4);
+  number = get_number ("last-transport-seqnum");
+  send_video (5, 5);
+  fail_unless_equals_int (get_number ("ssrc"), SSRC);
+  fail_unless_equals_uint64 (get_counter ("packets-sent"), 5);
+  fail_unless_equals_uint64 (get_counter ("octets-sent"), 5 * 4);
+  fail_unless_equals_int (get_number ("last-seqnum"), 5);
+  fail_unless_equals_int (
+      get_number ("last-transport-seqnum"), (guint16) (number + 1));
+  finish ();
+}
+GST_END_TEST;
+
+/* Sound is counted, and has no keyframes. */
+GST_START_TEST (test_sent_sound_in_stats)
+{
+  g_autoptr (GstStructure) sender = NULL;
+
+  play ();
+  gst_pad_push (camera, make_video (7, OPUS_PT));
+  receive_pli ();
+  sender = get_sender ();
+  fail_if (gst_structure_has_field (sender, "last-transport-seqnum"));
+  fail_unless_equals_int (get_number ("ssrc"), SSRC);
+  fail_unless_equals_uint64 (get_counter ("packets-sent"), 1);
+  fail_unless_equals_int (get_number ("last-seqnum"), 7);
+  fail_unless_equals_uint64 (get_counter ("plis-received"), 0);
   finish ();
 }
 GST_END_TEST;
@@ -564,6 +616,9 @@ discordrtpbin_send_suite (void)
   tcase_add_test (tc, pain_13_pli_and_fir_ask_upstream);
   tcase_add_test (tc, test_foreign_pli);
   tcase_add_test (tc, test_bandwidth_feedback_in_stats);
+  tcase_add_loop_test (tc, test_reports_in_stats, 0, 2);
+  tcase_add_test (tc, test_sent_packets_in_stats);
+  tcase_add_test (tc, test_sent_sound_in_stats);
   tcase_add_test (tc, test_malformed_rtcp);
   tcase_add_test (tc, test_transport_sequence);
   tcase_add_test (tc, test_caps_change);
