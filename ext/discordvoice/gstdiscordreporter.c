@@ -302,6 +302,28 @@ on_viewers (GstDiscordConnection *connection, GParamSpec *pspec,
 }
 
 static void
+post_stream (
+    GstDiscordReporter *self, const gchar *name, const gchar *stream_key)
+{
+  post_element_message (self,
+      gst_structure_new (name, "stream-key", G_TYPE_STRING, stream_key, NULL));
+}
+
+static void
+on_stream_added (GstDiscordConnection *connection, const gchar *stream_key,
+    GstDiscordReporter *self)
+{
+  post_stream (self, "discord-stream-added", stream_key);
+}
+
+static void
+on_stream_removed (GstDiscordConnection *connection, const gchar *stream_key,
+    GstDiscordReporter *self)
+{
+  post_stream (self, "discord-stream-removed", stream_key);
+}
+
+static void
 on_user_joined (
     GstDiscordConnection *connection, guint64 user_id, GstDiscordReporter *self)
 {
@@ -407,6 +429,8 @@ gst_discord_reporter_new (GstElement *element, GstDiscordConnection *connection,
   reporter_connect (self, "notify::state", G_CALLBACK (on_state));
   reporter_connect (self, "stream-state-changed", G_CALLBACK (on_stream_state));
   reporter_connect (self, "notify::viewers", G_CALLBACK (on_viewers));
+  reporter_connect (self, "stream-added", G_CALLBACK (on_stream_added));
+  reporter_connect (self, "stream-removed", G_CALLBACK (on_stream_removed));
   reporter_connect (self, "user-joined", G_CALLBACK (on_user_joined));
   reporter_connect (self, "user-left", G_CALLBACK (on_user_left));
   reporter_connect (self, "speaking", G_CALLBACK (on_speaking));

@@ -117,6 +117,8 @@
  * | | any | gint | the same for what is not named |
  * | | pixel-count | gdouble | how large it is shown, 0 when not told |
  * | | selected | gboolean | whether it is sent |
+ * | discord-stream-added | stream-key | string | somebody in the channel is live; not with go-live |
+ * | discord-stream-removed | stream-key | string | and is not any more |
  * | discord-stream-state | stream-key | string | the Go Live stream |
  * | | state | GstDiscordStreamState | where it stands |
  * | | reason | GstDiscordStreamDeleteReason | why it ended |

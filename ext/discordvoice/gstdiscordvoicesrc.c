@@ -85,11 +85,15 @@
  * `guild-id`, `channel-id` guint64), `discord-user-joined` and
  * `discord-user-left` (`user-id` guint64), `discord-speaking` (`user-id`
  * guint64, `ssrc` guint, `flags` #GstDiscordSpeakingFlags), `discord-moved`
- * (`channel-id` guint64), `discord-resumed`, `discord-e2ee-state` (`state`
- * #GstDiscordE2eeState), `discord-privacy-code` (`voice-privacy-code` string,
- * of the group as it is now; NULL without one), `discord-stream-state`
- * (`stream-key` string, `state` #GstDiscordStreamState, `reason`
- * #GstDiscordStreamDeleteReason, for the last one), and `discord-receive-stalled`
+ * and `discord-move-timeout` (`channel-id` guint64), `discord-resumed`,
+ * `discord-e2ee-state` (`state` #GstDiscordE2eeState), `discord-privacy-code`
+ * (`voice-privacy-code` string, of the group as it is now; NULL without one),
+ * in a voice channel `discord-stream-added` and `discord-stream-removed`
+ * (`stream-key` string) when somebody goes live there, is already, or stops; of
+ * the stream that is watched `discord-stream-state` (`stream-key` string,
+ * `state` #GstDiscordStreamState, `reason` #GstDiscordStreamDeleteReason, for the
+ * last one) and `discord-stream-viewers` (`stream-key` string, `viewers`
+ * GstValueArray of guint64); and `discord-receive-stalled`
  * (`pings-lost` guint64): the voice server sends nothing at all any more, not
  * even answers to pings, for about 15 seconds. The progress of joining is told
  * in progress messages with code `connect`; a stream collection is posted

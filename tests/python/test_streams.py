@@ -8,7 +8,7 @@ import unittest
 
 import gi
 
-from harness import iterate_until
+from harness import Pipeline, iterate_until, where
 from standin import CHANNEL, GUILD, StandIn
 
 gi.require_version('Gio', '2.0')
@@ -104,6 +104,28 @@ class Streams(unittest.TestCase):
         self.assertEqual(states, [(State.ENDED, Reason.STREAM_ENDED)])
         self.assertEqual(self.bob.get_stream_connections(), [])
         self.standin.wait('stream-ended')
+
+    def test_told_by_elements(self):
+        """Of what there was before as well."""
+        def heard(name):
+            return [m.get_string('stream-key')
+                    for m in listener.element_messages(name)]
+
+        first = self._go_live()
+        key = first.props.stream_key
+        listener = self.enterContext(Pipeline(
+            f'discordvoicesrc account-type=user {where(self.standin, "carol")} '
+            '! fakesink'))
+        listener.play()
+        listener.wait_for(lambda: heard('discord-stream-added') == [key],
+                          'stream that was there')
+        self._end(first)
+        listener.wait_for(lambda: heard('discord-stream-removed') == [key],
+                          'end of the stream')
+        self._end(self._go_live())
+        listener.wait_for(lambda: len(heard('discord-stream-removed')) == 2,
+                          'another stream')
+        self.assertEqual(heard('discord-stream-added'), [key, key])
 
     def test_pause(self):
         own = self._go_live()
