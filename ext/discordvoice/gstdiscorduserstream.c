@@ -135,6 +135,17 @@ set_flushing (GstDiscordUserStream *self, gboolean flushing)
   g_mutex_unlock (&self->lock);
 }
 
+static gboolean
+is_flushing (GstDiscordUserStream *self)
+{
+  gboolean flushing;
+
+  g_mutex_lock (&self->lock);
+  flushing = self->flushing;
+  g_mutex_unlock (&self->lock);
+  return flushing;
+}
+
 /* Turns: an RTP stream that replaces another waits until what its predecessor
  * had buffered is out. */
 
@@ -458,15 +469,9 @@ end_stream (GstDiscordUserStream *self)
 void
 gst_discord_user_stream_end (GstDiscordUserStream *self)
 {
-  gboolean flushing;
-
-  g_mutex_lock (&self->lock);
-  flushing = self->flushing;
-  g_mutex_unlock (&self->lock);
-  if (flushing)
-    return;
   GST_PAD_STREAM_LOCK (self->src);
-  end_stream (self);
+  if (!is_flushing (self))
+    end_stream (self);
   GST_PAD_STREAM_UNLOCK (self->src);
 }
 
@@ -572,8 +577,12 @@ gst_discord_user_stream_change_state (
     set_flushing (self, TRUE);
   ret = GST_ELEMENT_CLASS (gst_discord_user_stream_parent_class)
             ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    /* gst_discord_user_stream_end() is not held up by inactive pads. */
+    GST_PAD_STREAM_LOCK (self->src);
     reset (self);
+    GST_PAD_STREAM_UNLOCK (self->src);
+  }
   return ret;
 }
 

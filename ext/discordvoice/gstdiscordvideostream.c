@@ -415,13 +415,13 @@ gst_discord_video_stream_pause (GstDiscordVideoStream *self)
 void
 gst_discord_video_stream_end (GstDiscordVideoStream *self)
 {
-  if (is_flushing (self))
-    return;
   GST_PAD_STREAM_LOCK (self->src);
-  /* Without a stream there is nothing to end. */
-  if (self->started && !self->eos)
-    gst_pad_push_event (self->src, gst_event_new_eos ());
-  self->eos = TRUE;
+  if (!is_flushing (self)) {
+    /* Without a stream there is nothing to end. */
+    if (self->started && !self->eos)
+      gst_pad_push_event (self->src, gst_event_new_eos ());
+    self->eos = TRUE;
+  }
   GST_PAD_STREAM_UNLOCK (self->src);
 }
 
@@ -578,8 +578,12 @@ gst_discord_video_stream_change_state (
     set_flushing (self, TRUE);
   ret = GST_ELEMENT_CLASS (gst_discord_video_stream_parent_class)
             ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    /* gst_discord_video_stream_end() is not held up by inactive pads. */
+    GST_PAD_STREAM_LOCK (self->src);
     reset (self);
+    GST_PAD_STREAM_UNLOCK (self->src);
+  }
   return ret;
 }
 

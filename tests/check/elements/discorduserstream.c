@@ -305,6 +305,38 @@ GST_START_TEST (test_end_now)
 }
 GST_END_TEST;
 
+static gpointer
+end_now (gpointer data)
+{
+  gst_discord_user_stream_end (data);
+  return NULL;
+}
+
+/* What is stopped before its end comes through begins anew. */
+GST_START_TEST (test_end_while_stopping)
+{
+  g_autoptr (GstPad) src = NULL;
+
+  setup_user (5);
+  src = gst_element_get_static_pad (stream, "src");
+  for (guint i = 0; i < 200; i++) {
+    GThread *thread;
+
+    GST_PAD_STREAM_LOCK (src);
+    thread = g_thread_new ("end", end_now, stream);
+    g_thread_yield ();
+    gst_element_set_state (stream, GST_STATE_READY);
+    GST_PAD_STREAM_UNLOCK (src);
+    g_thread_join (thread);
+    count_events (GST_EVENT_EOS);
+    gst_element_set_state (stream, GST_STATE_PLAYING);
+    gst_discord_user_stream_end (GST_DISCORD_USER_STREAM (stream));
+    fail_unless_equals_int (count_events (GST_EVENT_EOS), 1);
+  }
+  finish ();
+}
+GST_END_TEST;
+
 /* Nobody could tell that it goes on. */
 GST_START_TEST (test_stranger_ends_with_the_ssrc)
 {
@@ -407,6 +439,7 @@ discorduserstream_suite (void)
   tcase_add_test (tc, test_stop_while_waiting_for_the_turn);
   tcase_add_test (tc, test_end_of_the_last);
   tcase_add_test (tc, test_end_now);
+  tcase_add_test (tc, test_end_while_stopping);
   tcase_add_test (tc, test_stranger_ends_with_the_ssrc);
   tcase_add_test (tc, pain_06_pauses_become_gaps);
   tcase_add_test (tc, test_no_gap_before_the_first_packet_or_after_eos);

@@ -421,6 +421,36 @@ GST_START_TEST (test_end)
 }
 GST_END_TEST;
 
+static gpointer
+end_now (gpointer data)
+{
+  gst_discord_video_stream_end (data);
+  return NULL;
+}
+
+/* What is stopped before its end comes through begins anew. */
+GST_START_TEST (test_end_while_stopping)
+{
+  GstElement *element = GST_ELEMENT (stream);
+  g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
+
+  gst_discord_video_stream_set_target (stream, LOW);
+  for (guint i = 0; i < 200; i++) {
+    GThread *thread;
+
+    GST_PAD_STREAM_LOCK (src);
+    thread = g_thread_new ("end", end_now, stream);
+    g_thread_yield ();
+    gst_element_set_state (element, GST_STATE_READY);
+    GST_PAD_STREAM_UNLOCK (src);
+    g_thread_join (thread);
+    gst_element_set_state (element, GST_STATE_PLAYING);
+    push (&low, i, TRUE);
+    expect (i, TRUE);
+  }
+}
+GST_END_TEST;
+
 /* Nothing began, so nothing ends. */
 GST_START_TEST (test_end_without_a_picture)
 {
@@ -464,6 +494,7 @@ videostream_suite (void)
   tcase_add_test (tcase, test_events_of_layers);
   tcase_add_test (tcase, test_pause);
   tcase_add_test (tcase, test_end);
+  tcase_add_test (tcase, test_end_while_stopping);
   tcase_add_test (tcase, test_end_without_a_picture);
   tcase_add_test (tcase, test_downstream_asks_for_a_keyframe);
   return suite;
