@@ -50,6 +50,36 @@ callback_get (gpointer data, GSource *source, GSourceFunc *func, gpointer *arg)
 static GSourceCallbackFuncs callback_funcs = { callback_ref, callback_unref,
   callback_get };
 
+/* GStreamer drops the message behind it where nothing is seen. */
+static gboolean
+handle_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Callback *self = data;
+  gboolean more = ((GstBusFunc) self->func) (bus, message, self->data);
+
+  release (&GST_MINI_OBJECT_CAST (message)->refcount);
+  return more;
+}
+
+static void
+bus_callback_get (
+    gpointer data, GSource *source, GSourceFunc *func, gpointer *arg)
+{
+  acquire (source);
+  *func = G_SOURCE_FUNC (handle_message);
+  *arg = data;
+}
+
+static GSourceCallbackFuncs bus_callback_funcs = { callback_ref, callback_unref,
+  bus_callback_get };
+
+static gboolean
+is_bus_watch (GSource *source)
+{
+  return g_strcmp0 (g_source_get_name (source), "GStreamer message bus watch")
+      == 0;
+}
+
 void
 g_source_set_callback (
     GSource *source, GSourceFunc func, gpointer data, GDestroyNotify notify)
@@ -61,7 +91,8 @@ g_source_set_callback (
   self->data = data;
   self->notify = notify;
   release (source);
-  g_source_set_callback_indirect (source, self, &callback_funcs);
+  g_source_set_callback_indirect (source, self,
+      is_bus_watch (source) ? &bus_callback_funcs : &callback_funcs);
 }
 
 guint

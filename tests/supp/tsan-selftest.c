@@ -130,6 +130,83 @@ GST_START_TEST (test_last_reference)
 }
 GST_END_TEST;
 
+/* Waits for the last but one without an order that TSan would see. */
+static void
+wait_until_last (const GstMiniObject *object)
+{
+  while (__atomic_load_n (&object->refcount, __ATOMIC_RELAXED) > 1)
+    g_thread_yield ();
+}
+
+static gpointer
+drop_message (gpointer message)
+{
+  wait_until_last (message);
+  gst_message_unref (message);
+  return NULL;
+}
+
+static gboolean
+look_at_message (GstBus *bus, GstMessage *message, gpointer loop)
+{
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  g_main_loop_quit (loop);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Who posted it frees what the watch has seen. */
+GST_START_TEST (test_message_of_a_watch)
+{
+  GMainLoop *loop = g_main_loop_new (NULL, FALSE);
+  GstBus *bus = gst_bus_new ();
+
+  gst_bus_add_watch (bus, look_at_message, loop);
+  for (guint i = 0; i < ROUNDS; i++) {
+    GstMessage *message = gst_message_new_eos (NULL);
+    GThread *thread;
+
+    gst_bus_post (bus, gst_message_ref (message));
+    thread = g_thread_new (NULL, drop_message, message);
+    g_main_loop_run (loop);
+    g_thread_join (thread);
+  }
+  gst_bus_remove_watch (bus);
+  gst_object_unref (bus);
+  g_main_loop_unref (loop);
+}
+GST_END_TEST;
+
+static gpointer
+read_buffer (gpointer data)
+{
+  GstBuffer *buffer = data;
+  guint8 byte = 0;
+
+  gst_buffer_extract (buffer, 0, &byte, 1);
+  fail_unless_equals_int (byte, 7);
+  gst_buffer_unref (buffer);
+  return NULL;
+}
+
+/* Of two buffers with the same memory, whole or in part, the last one frees it. */
+GST_START_TEST (test_shared_memory)
+{
+  for (guint i = 0; i < ROUNDS; i++) {
+    GstBuffer *buffer = gst_buffer_new_allocate (NULL, 16, NULL);
+    GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+    GThread *thread;
+
+    gst_buffer_memset (buffer, 0, 7, 16);
+    thread = g_thread_new (NULL, read_buffer,
+        gst_buffer_copy_region (
+            buffer, GST_BUFFER_COPY_MEMORY, i % 2, i % 2 == 0 ? 16 : 8));
+    wait_until_last (GST_MINI_OBJECT_CAST (memory));
+    gst_buffer_unref (buffer);
+    g_thread_join (thread);
+  }
+}
+GST_END_TEST;
+
 static gpointer
 read_number (gpointer data)
 {
@@ -179,6 +256,8 @@ tsan_shim_suite (void)
   tcase_add_test (tc, test_handed_to_a_main_context);
   tcase_add_test (tc, test_handed_to_a_thread_pool);
   tcase_add_test (tc, test_last_reference);
+  tcase_add_test (tc, test_message_of_a_watch);
+  tcase_add_test (tc, test_shared_memory);
   tcase_add_exit_test (tc, race_of_numbers, RACE);
   tcase_add_exit_test (tc, race_with_free, RACE);
   tcase_add_exit_test (tc, race_with_last_reference, RACE);

@@ -26,6 +26,20 @@ tsan_tracer_init (TsanTracer *self)
 {
 }
 
+/* Buffers that share memory with it may outlive it. */
+static void
+drop_memory (GstBuffer *buffer)
+{
+  for (guint i = 0; i < gst_buffer_n_memory (buffer); i++) {
+    GstMemory *memory = gst_buffer_peek_memory (buffer, i);
+
+    for (; memory != NULL; memory = memory->parent) {
+      acquire (&memory->mini_object.refcount);
+      release (&memory->mini_object.refcount);
+    }
+  }
+}
+
 /* Behind every gst_mini_object_unref() of ours, and before whoever finds it in
  * the pool. */
 static void
@@ -34,6 +48,8 @@ on_unreffed (GstTracer *self, GstClockTime ts, GstMiniObject *object, gint left)
   if (left > 0)
     return;
   acquire (&object->refcount);
+  if (GST_IS_BUFFER (object))
+    drop_memory (GST_BUFFER_CAST (object));
   release (&object->refcount);
 }
 
