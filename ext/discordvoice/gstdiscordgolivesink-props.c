@@ -86,7 +86,8 @@ install_preview (GObjectClass *klass, guint first_id)
    *
    * Where the preview of our stream comes from. With auto, the default, from the
    * pad `preview` where it is linked, else from the newest keyframe of the best
-   * video pad, which is decoded when a preview is due.
+   * video pad, which is decoded when a preview is due. With off there are none;
+   * while live they begin and end with it, after preview-start-delay.
    *
    * Since: 0.1
    */
@@ -95,7 +96,7 @@ install_preview (GObjectClass *klass, guint first_id)
       g_param_spec_enum ("preview-mode", "Preview mode",
           "Where the preview of the Go Live stream comes from",
           GST_TYPE_DISCORD_PREVIEW_MODE, GST_DISCORD_PREVIEW_MODE_AUTO,
-          READWRITE | GST_PARAM_MUTABLE_READY));
+          READWRITE | GST_PARAM_MUTABLE_PLAYING));
   /**
    * GstDiscordVoiceSink:preview-interval:
    *
@@ -246,6 +247,7 @@ gst_discord_go_live_sink_set_property (
       GST_OBJECT_LOCK (self->element);
       self->preview_mode = g_value_get_enum (value);
       GST_OBJECT_UNLOCK (self->element);
+      gst_discord_preview_changed (self->preview);
       return TRUE;
     case GST_DISCORD_GO_LIVE_SINK_PROP_PREVIEW_INTERVAL:
       set_milliseconds (self, &self->preview_interval, value);

@@ -29,11 +29,24 @@ ref_connection (GstDiscordGoLiveSink *self)
 
 /* Previews: what follows is called from their thread. */
 
+static GstDiscordPreviewMode
+get_preview_mode (GstDiscordGoLiveSink *self)
+{
+  GstDiscordPreviewMode mode;
+
+  GST_OBJECT_LOCK (self->element);
+  mode = self->preview_mode;
+  GST_OBJECT_UNLOCK (self->element);
+  return mode;
+}
+
 static gboolean
-is_live (GObject *stream)
+is_live (GObject *stream, gpointer user_data)
 {
   GstDiscordSendState send;
 
+  if (get_preview_mode (user_data) == GST_DISCORD_PREVIEW_MODE_OFF)
+    return FALSE;
   gst_discord_connection_get_send_state (
       GST_DISCORD_CONNECTION (stream), &send);
   return send.stream_state == GST_DISCORD_STREAM_STATE_CONNECTED;
@@ -44,19 +57,15 @@ get_picture (GstElement *element, gpointer user_data)
 {
   GstDiscordGoLiveSink *self = user_data;
   g_autoptr (GstDiscordConnection) connection = ref_connection (self);
-  GstDiscordPreviewMode mode;
   GstDiscordSendState send;
 
-  GST_OBJECT_LOCK (element);
-  mode = self->preview_mode;
-  GST_OBJECT_UNLOCK (element);
-  if (connection == NULL || mode == GST_DISCORD_PREVIEW_MODE_OFF)
+  if (connection == NULL)
     return NULL;
   gst_discord_connection_get_send_state (connection, &send);
   if (send.paused)
     return NULL;
   return gst_discord_preview_input_get_picture (
-      self->input, mode == GST_DISCORD_PREVIEW_MODE_AUTO);
+      self->input, get_preview_mode (self) == GST_DISCORD_PREVIEW_MODE_AUTO);
 }
 
 static void
@@ -209,7 +218,7 @@ void
 gst_discord_go_live_sink_start (
     GstDiscordGoLiveSink *self, GstDiscordConnection *connection)
 {
-  gboolean go_live, paused, preview;
+  gboolean go_live, paused;
   GstDiscordSendState send;
 
   if (!is_stream (connection))
@@ -217,16 +226,15 @@ gst_discord_go_live_sink_start (
   GST_OBJECT_LOCK (self->element);
   go_live = self->go_live.go_live;
   paused = self->paused;
-  preview = self->preview_mode != GST_DISCORD_PREVIEW_MODE_OFF;
   self->connection = g_object_ref (connection);
   GST_OBJECT_UNLOCK (self->element);
 
   /* The application's own is as the application has it. */
   if (go_live || paused)
     g_object_set (connection, "paused", paused, NULL);
-  gst_discord_preview_input_set_active (self->input, preview);
-  if (preview)
-    gst_discord_preview_start (self->preview, G_OBJECT (connection));
+  /* Also without previews: they may be switched on. */
+  gst_discord_preview_input_set_active (self->input, TRUE);
+  gst_discord_preview_start (self->preview, G_OBJECT (connection));
   /* Of a stream from before, where there was one. */
   gst_discord_connection_get_send_state (connection, &send);
   self->state = send.stream_state;

@@ -301,7 +301,7 @@ tick (gpointer user_data)
   }
   if (created)
     preview_schedule_created (&run->schedule);
-  if (run->funcs->is_live (run->stream))
+  if (run->funcs->is_live (run->stream, run->user_data))
     preview_schedule_start (&run->schedule, now);
   else
     abandon (run);

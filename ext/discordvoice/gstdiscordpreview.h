@@ -16,8 +16,8 @@ typedef struct _GstDiscordPreview GstDiscordPreview;
 /* Called from the preview's thread without any lock. */
 typedef struct
 {
-  /* Whether the stream has a session to show something of. */
-  gboolean (*is_live) (GObject *stream);
+  /* Whether something is to be shown, and the stream has a session for that. */
+  gboolean (*is_live) (GObject *stream, gpointer user_data);
   /* (transfer full) (nullable): the picture to show now; NULL skips one. */
   GstSample *(*get_picture) (GstElement *element, gpointer user_data);
   /* Asynchronous, with a result in the caller's thread-default main context. */

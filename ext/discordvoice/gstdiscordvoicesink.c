@@ -88,7 +88,8 @@
  * its newest buffer counts, whenever it came (put clocksync before it if it comes
  * too fast), and neither PAUSED nor EOS waits for it. Without that pad it is made
  * of the newest keyframe of the video, decoded for it when it is due. Previews
- * that fail are counted, and cost the stream nothing.
+ * that fail are counted, and cost the stream nothing. `preview-mode` switches
+ * them off and on at any time.
  *
  * The token is the property token, else what token-file holds, else the
  * environment variable that token-env names. Several elements of a process with

@@ -53,7 +53,7 @@ static Taker *taker;
   G_STMT_END
 
 static gboolean
-is_live (GObject *stream)
+is_live (GObject *stream, gpointer user_data)
 {
   gboolean live;
 

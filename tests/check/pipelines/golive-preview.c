@@ -176,6 +176,31 @@ GST_START_TEST (test_off)
 }
 GST_END_TEST;
 
+/* At any time; what is under way then may still be on its way. */
+GST_START_TEST (test_switched)
+{
+  Live *live = live_with_preview (PICTURE LIVE_SOUND, "off");
+  guint64 n, dropped;
+
+  g_object_set (live->sink, "preview-interval", 10, NULL);
+  live_play (live);
+  live_wait_state (live, GST_DISCORD_STREAM_STATE_CONNECTED);
+  gst_util_set_object_arg (G_OBJECT (live->sink), "preview-mode", "auto");
+  wait_event ("preview", live->user_id, 3);
+
+  gst_util_set_object_arg (G_OBJECT (live->sink), "preview-mode", "off");
+  n = loopback_count (loopback, "preview", live->user_id);
+  dropped = live_stat (live, "audio-dropped-alone");
+  live_wait_stat (live, "audio-dropped-alone", dropped + N_PICTURES);
+  fail_unless (loopback_count (loopback, "preview", live->user_id) <= n + 1);
+
+  gst_util_set_object_arg (G_OBJECT (live->sink), "preview-mode", "auto");
+  wait_event ("preview", live->user_id, n + 3);
+  live_free (live);
+  check_no_violations ();
+}
+GST_END_TEST;
+
 /* What is no picture costs a preview, and nothing else. */
 GST_START_TEST (test_garbage)
 {
@@ -309,6 +334,7 @@ golive_preview_suite (void)
   tcase_add_test (tc, test_of_raw_pad);
   tcase_add_loop_test (tc, test_skipped, 0, G_N_ELEMENTS (skipped));
   tcase_add_test (tc, test_off);
+  tcase_add_test (tc, test_switched);
   tcase_add_test (tc, test_garbage);
   tcase_add_loop_test (tc, test_gone, 0, G_N_ELEMENTS (gone));
   tcase_add_test (tc, test_refused);
