@@ -256,6 +256,10 @@ GST_START_TEST (test_events)
   session_expect (session,
       "stream-server:" KEY ":77aa01:rtm12.discord.media:443 "
       "stream-server:" KEY ":-:- ");
+  /* Of a pause, it is no server that went. */
+  fake_websocket_say (ws,
+      EVENT ("STREAM_SERVER_UPDATE", "'stream_key':'" KEY "','paused':true"));
+  session_expect (session, "updated:" KEY ":0:0:-:0:1 ");
   fake_websocket_say (ws,
       EVENT ("STREAM_DELETE",
           "'stream_key':'" KEY "','reason':'stream_ended','unavailable':true"));

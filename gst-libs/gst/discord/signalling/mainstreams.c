@@ -45,6 +45,8 @@ handle_server (DiscordMainGateway *self, JsonObject *root)
 {
   DiscordStreamServerUpdate server;
 
+  if (!discord_stream_names_server (root))
+    return handle_update (self, root);
   if (!discord_stream_parse_server (root, &server))
     return FALSE;
   answered (self, DISCORD_MAIN_OP_PING_STREAM, &server.key);

@@ -132,6 +132,16 @@ discord_stream_parse_update (JsonObject *root)
 }
 
 gboolean
+discord_stream_names_server (JsonObject *root)
+{
+  JsonObject *d;
+
+  return discord_json_get_object (root, "d", &d)
+      && (json_object_has_member (d, "token")
+          || json_object_has_member (d, "endpoint"));
+}
+
+gboolean
 discord_stream_parse_server (
     JsonObject *root, DiscordStreamServerUpdate *server)
 {

@@ -32,6 +32,10 @@ typedef struct
   const gchar *endpoint; /* nullable */
 } DiscordStreamServerUpdate;
 
+/* Whether a STREAM_SERVER_UPDATE is about a server, if only to tell that there is
+ * none now. Pausing is said to cause one as well, where others see a
+ * STREAM_UPDATE (golive 11), and must not cost the connection. */
+gboolean discord_stream_names_server (JsonObject *root);
 gboolean discord_stream_parse_server (
     JsonObject *root, DiscordStreamServerUpdate *server);
 
