@@ -20,6 +20,7 @@ struct _GstDiscordMixer
   GstBin parent;
 
   GstElement *mixer;
+  gint ended; /* atomic: nothing comes out of the mixer any more */
 
   /* Guards the fields below; a leaf, nothing is called while it is held. */
   GMutex lock;
@@ -128,13 +129,72 @@ gst_discord_mixer_set_latency (GstDiscordMixer *self, GstClockTime latency)
       self->mixer, "min-upstream-latency", latency + FRAME_TIME, NULL);
 }
 
-void
-gst_discord_mixer_send_eos (GstDiscordMixer *self)
+/* What comes before any buffer, when the mixer has not done so itself: an EOS
+ * alone is nothing that elements downstream could work with. */
+static void
+begin_output (GstDiscordMixer *self, GstPad *pad)
 {
+  g_autoptr (GstEvent) begun =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstCaps) caps = NULL;
+  g_autofree gchar *stream_id = NULL;
+  GstSegment segment;
+
+  if (begun != NULL)
+    return;
+  caps = gst_caps_from_string (GST_DISCORD_MIXER_CAPS);
+  stream_id = g_strdup_printf ("%s/mix", GST_OBJECT_NAME (self));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_send_event (pad, gst_event_new_stream_start (stream_id));
+  gst_pad_send_event (pad, gst_event_new_caps (caps));
+  gst_pad_send_event (pad, gst_event_new_segment (&segment));
+}
+
+/* While the mixer pushes nothing. */
+static GstPadProbeReturn
+end_output (GstPad *mixer_src, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordMixer *self = user_data;
   g_autoptr (GstElement) queue = gst_bin_get_by_name (GST_BIN (self), "queue");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (queue, "sink");
 
-  gst_pad_send_event (pad, gst_event_new_eos ());
+  if (g_atomic_int_compare_and_exchange (&self->ended, FALSE, TRUE)) {
+    begin_output (self, pad);
+    gst_pad_send_event (pad, gst_event_new_eos ());
+  }
+  return GST_PAD_PROBE_REMOVE;
+}
+
+void
+gst_discord_mixer_send_eos (GstDiscordMixer *self)
+{
+  g_autoptr (GstPad) mixer_src =
+      gst_element_get_static_pad (self->mixer, "src");
+
+  gst_pad_add_probe (mixer_src, GST_PAD_PROBE_TYPE_IDLE, end_output,
+      gst_object_ref (self), gst_object_unref);
+}
+
+/* The mixer does not know of the end: its first buffer, when that comes after
+ * the end, would begin the stream anew. */
+static GstPadProbeReturn
+drop_after_end (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstDiscordMixer *self = user_data;
+
+  return g_atomic_int_get (&self->ended) ? GST_PAD_PROBE_DROP
+                                         : GST_PAD_PROBE_OK;
+}
+
+static GstStateChangeReturn
+gst_discord_mixer_change_state (GstElement *element, GstStateChange transition)
+{
+  GstDiscordMixer *self = GST_DISCORD_MIXER (element);
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    g_atomic_int_set (&self->ended, FALSE);
+  return GST_ELEMENT_CLASS (gst_discord_mixer_parent_class)
+      ->change_state (element, transition);
 }
 
 /* A mixer that is forced to be live works from PAUSED on and counts from its
@@ -178,6 +238,7 @@ gst_discord_mixer_class_init (GstDiscordMixerClass *klass)
   object_class->dispose = gst_discord_mixer_dispose;
   object_class->finalize = gst_discord_mixer_finalize;
   GST_ELEMENT_CLASS (klass)->set_clock = gst_discord_mixer_set_clock;
+  GST_ELEMENT_CLASS (klass)->change_state = gst_discord_mixer_change_state;
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
       "Mix of all Discord users", "Generic/Bin/Audio",
       "Decodes and mixes the audio of a voice channel",
@@ -259,6 +320,9 @@ gst_discord_mixer_new (void)
   gst_bin_add_many (GST_BIN (self), silence, mixer, filter, tee, queue, NULL);
   gst_element_link_many (silence, mixer, filter, tee, queue, NULL);
   mixer_src = gst_element_get_static_pad (mixer, "src");
+  gst_pad_add_probe (mixer_src,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      drop_after_end, self, NULL);
   gst_pad_add_probe (
       mixer_src, GST_PAD_PROBE_TYPE_BUFFER, set_time_by_offset, NULL, NULL);
   queue_src = gst_element_get_static_pad (queue, "src");

@@ -213,6 +213,54 @@ GST_START_TEST (test_eos_event_ends_all_pads)
 }
 GST_END_TEST;
 
+static GstPadProbeReturn
+note_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  g_async_queue_push (user_data, pad);
+  return GST_PAD_PROBE_OK;
+}
+
+/* As by a Ctrl-C while the channel is being joined: nothing of the mix has come
+ * yet, and nothing does, but what is downstream can make an empty file of it. */
+GST_START_TEST (test_eos_event_before_the_mix_began)
+{
+  g_autoptr (GAsyncQueue) buffers = g_async_queue_new ();
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstElement *convert = gst_element_factory_make ("audioconvert", NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+
+  g_signal_handlers_disconnect_by_data (src, &outlets);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, note_buffer, buffers, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), convert, sink, NULL);
+  fail_unless (gst_element_link_pads (src, "mix", convert, "sink"));
+  fail_unless (gst_element_link (convert, sink));
+  for (guint round = 0; round < 2; round++) {
+    g_autoptr (GstMessage) message = NULL;
+    g_autoptr (GstEvent) caps = NULL;
+    g_autoptr (GstEvent) segment = NULL;
+
+    fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PAUSED),
+        GST_STATE_CHANGE_NO_PREROLL);
+    fail_unless (gst_element_send_event (src, gst_event_new_eos ()));
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = pop_message (GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+    caps = gst_pad_get_sticky_event (pad, GST_EVENT_CAPS, 0);
+    segment = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+    fail_unless (caps != NULL && segment != NULL);
+    fail_unless_equals_int (g_async_queue_length (buffers), 0);
+    fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_READY),
+        GST_STATE_CHANGE_SUCCESS);
+  }
+
+  /* The next time it is to be heard. */
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_async_queue_pop (buffers);
+  finish ();
+}
+GST_END_TEST;
+
 GST_START_TEST (test_latency_query)
 {
   g_autoptr (GstQuery) query = gst_query_new_latency ();
@@ -335,6 +383,7 @@ discordvoicesrc_suite (void)
   tcase_add_test (tc, test_mix_in_each_state);
   tcase_add_test (tc, test_mix_released_while_somebody_speaks);
   tcase_add_test (tc, test_eos_event_ends_all_pads);
+  tcase_add_test (tc, test_eos_event_before_the_mix_began);
   tcase_add_test (tc, test_latency_query);
   tcase_add_test (tc, test_lifecycle);
   tcase_add_test (tc, test_missing_settings);
