@@ -7,8 +7,8 @@
  * Retransmissions of RFC 4588 have an SSRC and a payload type of their own. Here
  * they become the packets that were lost, which a jitter buffer behind can put
  * where they belong: payload type, SSRC and sequence number are those of the
- * media, header extension 12 is 11 again, a #GstDiscordMediaMeta says the same,
- * and GST_RTP_BUFFER_FLAG_RETRANSMISSION is set. All other packets pass as they
+ * media, header extension 12 is 11 again, a #GstDiscordMediaMeta says the same
+ * and what it came as, and GST_RTP_BUFFER_FLAG_RETRANSMISSION is set. All other packets pass as they
  * are. The payload is not copied.
  *
  * Unlike rtprtxreceive it does not have to know what was asked for, and it learns
@@ -145,13 +145,15 @@ find_media_ssrc (GstDiscordRtxDemux *self, guint32 rtx_ssrc)
 }
 
 static void
-restore_meta (GstBuffer *packet, const RtpHeader *media)
+restore_meta (GstBuffer *packet, const RtpHeader *rtx, const RtpHeader *media)
 {
   GstDiscordMediaMeta *meta = gst_buffer_get_discord_media_meta (packet);
   RtpHeader extensions = { 0 };
 
   if (meta == NULL)
     return;
+  meta->rtx_ssrc = rtx->ssrc;
+  meta->rtx_payload_type = rtx->payload_type;
   meta->ssrc = media->ssrc;
   meta->seqnum = media->sequence;
   meta->payload_type = media->payload_type;
@@ -187,7 +189,7 @@ make_media_packet (GstBuffer *rtx, const guint8 *data, const RtpHeader *header,
       0, -1);
   gst_buffer_copy_into (packet, rtx, GST_BUFFER_COPY_MEMORY, payload, size);
   GST_BUFFER_FLAG_SET (packet, GST_RTP_BUFFER_FLAG_RETRANSMISSION);
-  restore_meta (packet, media);
+  restore_meta (packet, header, media);
   return packet;
 }
 

@@ -71,6 +71,20 @@ class Elements(unittest.TestCase):
             silent = sample_bytes(sample) == SILENCE
             self.assertEqual(int(meta.speaking_flags), 0 if silent else 1)
 
+    def test_header_extensions(self):
+        _, receiver = self.transfer()
+        meta = GstDiscord.buffer_get_discord_media_meta(
+            receiver.collected()[0].get_buffer())
+        elements = [meta.get_nth_extension(i) for i in range(4)]
+        self.assertEqual([number for _, number in elements], [1, 3, 9, 10])
+        for data, number in elements:
+            self.assertEqual(data.get_data(),
+                             meta.get_extension(number).get_data())
+        self.assertEqual(meta.get_nth_extension(4), (None, 0))
+        block, profile = meta.get_extension_payload()
+        self.assertEqual((block.get_size(), profile), (16, 0xbede))
+        self.assertEqual((meta.rtx_ssrc, meta.rtx_payload_type), (0, 0))
+
     def test_caps_and_times(self):
         _, receiver = self.transfer()
         samples = receiver.collected()

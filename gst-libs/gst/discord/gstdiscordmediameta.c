@@ -175,6 +175,62 @@ gst_discord_media_meta_get_extension (const GstDiscordMediaMeta *meta, guint id)
 }
 
 /**
+ * gst_discord_media_meta_get_nth_extension:
+ * @meta: a meta
+ * @index: which element, from 0 on
+ * @id: (out): its id, 0 when there is none
+ *
+ * All elements of the RTP header extension, in their order in the packet.
+ *
+ * Returns: (transfer full) (nullable): the data of element @index, %NULL behind
+ *     the last one
+ *
+ * Since: 0.1
+ */
+GBytes *
+gst_discord_media_meta_get_nth_extension (
+    const GstDiscordMediaMeta *meta, guint index, guint *id)
+{
+  RtpExtensionIter iter;
+  RtpExtension extension;
+
+  *id = 0;
+  rtp_extension_iter_init (
+      &iter, meta->extension_profile, meta->extensions, meta->extension_length);
+  for (guint i = 0; rtp_extension_iter_next (&iter, &extension); i++) {
+    if (i < index)
+      continue;
+    *id = extension.id;
+    return g_bytes_new (extension.data, extension.length);
+  }
+  return NULL;
+}
+
+/**
+ * gst_discord_media_meta_get_extension_payload:
+ * @meta: a meta
+ * @profile: (out): what is in front of it, 0xbede for elements with one-byte
+ *     headers (RFC 8285 section 4.2)
+ *
+ * The RTP header extension as it came, decrypted, without its own header. Only
+ * the first %GST_DISCORD_MEDIA_META_MAX_EXTENSIONS bytes are kept.
+ *
+ * Returns: (transfer full) (nullable): the bytes, %NULL when the packet had no
+ *     header extension
+ *
+ * Since: 0.1
+ */
+GBytes *
+gst_discord_media_meta_get_extension_payload (
+    const GstDiscordMediaMeta *meta, guint *profile)
+{
+  *profile = meta->extension_profile;
+  if (!meta->rtp_extended)
+    return NULL;
+  return g_bytes_new (meta->extensions, meta->extension_length);
+}
+
+/**
  * gst_discord_media_meta_get_image_orientation:
  * @meta: a meta
  *

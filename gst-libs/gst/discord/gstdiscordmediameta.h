@@ -24,6 +24,8 @@ typedef struct _GstDiscordMediaMeta GstDiscordMediaMeta;
  * @payload_type: RTP payload type
  * @marker: RTP marker bit
  * @rtp_extended: the packet had a header extension
+ * @rtx_ssrc: SSRC on which the packet came when it was a retransmission, else 0
+ * @rtx_payload_type: payload type with which it came then
  * @speaking_flags: flags of extension 9 (media-transport 3.1); voice when the
  *     packet carries none, none on an Opus silence frame
  * @audio_level: level in -dBov, 0 loudest to 127 silence; -1 when not sent
@@ -33,7 +35,8 @@ typedef struct _GstDiscordMediaMeta GstDiscordMediaMeta;
  *     its sender reports or else its send-time extension; #GST_CLOCK_TIME_NONE
  *     when it told neither
  *
- * Who sent a received buffer, and what came with it.
+ * Who sent a received buffer, and what came with it. What is one packet's is,
+ * on a frame of several, that of the packet that made it whole.
  *
  * Since: 0.1
  */
@@ -48,6 +51,8 @@ struct _GstDiscordMediaMeta
   guint8 payload_type;
   gboolean marker;
   gboolean rtp_extended;
+  guint32 rtx_ssrc;
+  guint8 rtx_payload_type;
   GstDiscordSpeakingFlags speaking_flags;
   gint audio_level;
   gboolean voice_activity;
@@ -81,6 +86,14 @@ guint32 gst_discord_media_meta_get_ssrc (const GstDiscordMediaMeta *meta);
 GST_DISCORD_API
 GBytes *gst_discord_media_meta_get_extension (
     const GstDiscordMediaMeta *meta, guint id);
+
+GST_DISCORD_API
+GBytes *gst_discord_media_meta_get_nth_extension (
+    const GstDiscordMediaMeta *meta, guint index, guint *id);
+
+GST_DISCORD_API
+GBytes *gst_discord_media_meta_get_extension_payload (
+    const GstDiscordMediaMeta *meta, guint *profile);
 
 GST_DISCORD_API
 const gchar *gst_discord_media_meta_get_image_orientation (

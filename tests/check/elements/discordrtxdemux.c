@@ -285,6 +285,8 @@ GST_START_TEST (test_extension_and_meta)
   fail_unless_equals_int (meta->ssrc, MEDIA_SSRC);
   fail_unless_equals_int (meta->seqnum, 0x102);
   fail_unless_equals_int (meta->payload_type, VP8_PT);
+  fail_unless_equals_int (meta->rtx_ssrc, RTX_SSRC);
+  fail_unless_equals_int (meta->rtx_payload_type, VP8_RTX_PT);
   fail_unless_equals_uint64 (meta->sender_time, GST_CLOCK_TIME_NONE);
   rid = gst_discord_media_meta_get_extension (meta, 11);
   fail_unless (

@@ -79,6 +79,52 @@ GST_START_TEST (test_extension_by_id)
 GST_END_TEST;
 
 static void
+fail_unless_element (
+    const GstDiscordMediaMeta *meta, guint index, guint id, gsize size)
+{
+  guint found;
+  g_autoptr (GBytes) bytes =
+      gst_discord_media_meta_get_nth_extension (meta, index, &found);
+
+  fail_unless (bytes != NULL);
+  fail_unless_equals_int (found, id);
+  fail_unless_equals_uint64 (g_bytes_get_size (bytes), size);
+}
+
+/* One after the other up to what is malformed, and the bytes they are in. */
+GST_START_TEST (test_all_extensions)
+{
+  static const guint8 body[] = { 0x10, 0x97, 0x32, 1, 2, 3, 0, 0x90, 0x02, 0xaf,
+    'x' };
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  GstDiscordMediaMeta *meta = gst_buffer_add_discord_media_meta (buffer);
+  g_autoptr (GBytes) bytes = NULL;
+  guint id, profile;
+
+  fail_unless (gst_discord_media_meta_get_nth_extension (meta, 0, &id) == NULL);
+  fail_unless (
+      gst_discord_media_meta_get_extension_payload (meta, &profile) == NULL);
+  fail_unless_equals_int (profile, 0);
+
+  meta->rtp_extended = TRUE;
+  meta->extension_profile = 0xbede;
+  meta->extension_length = sizeof body;
+  memcpy (meta->extensions, body, sizeof body);
+  fail_unless_element (meta, 0, 1, 1);
+  fail_unless_element (meta, 1, 3, 3);
+  fail_unless_element (meta, 2, 9, 1);
+  fail_unless (gst_discord_media_meta_get_nth_extension (meta, 3, &id) == NULL);
+  fail_unless_equals_int (id, 0);
+
+  bytes = gst_discord_media_meta_get_extension_payload (meta, &profile);
+  fail_unless_equals_int (profile, 0xbede);
+  fail_unless_equals_uint64 (g_bytes_get_size (bytes), sizeof body);
+  fail_unless (memcmp (g_bytes_get_data (bytes, NULL), body, sizeof body) == 0);
+}
+
+GST_END_TEST;
+
+static void
 set_extensions (GstDiscordMediaMeta *meta, const guint8 *body, gsize size)
 {
   meta->extension_profile = 0xbede;
@@ -135,6 +181,7 @@ mediameta_suite (void)
   tcase_add_test (tc, test_starts_unknown);
   tcase_add_test (tc, test_copies_follow);
   tcase_add_test (tc, test_extension_by_id);
+  tcase_add_test (tc, test_all_extensions);
   tcase_add_test (tc, test_video_extensions);
   return s;
 }
