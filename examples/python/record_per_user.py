@@ -61,6 +61,8 @@ class Recorder:
         source = Gst.ElementFactory.make('discordvoicesrc', 'call')
         source.set_property('guild-id', guild)
         source.set_property('channel-id', channel)
+        # What nobody records is not even sent to us.
+        Gst.util_set_object_arg(source, 'video-pads', 'none')
         for text in properties:
             name, value = text.split('=', 1)
             Gst.util_set_object_arg(source, name, value)

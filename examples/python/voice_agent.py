@@ -46,6 +46,7 @@ class Agent:
             for text in properties:
                 name, value = text.split('=', 1)
                 Gst.util_set_object_arg(element, name, value)
+        Gst.util_set_object_arg(source, 'video-pads', 'none')
         source.connect('pad-added', self._on_pad)
         bus = self.pipeline.get_bus()
         bus.add_signal_watch()

@@ -24,6 +24,12 @@ PROGRAMS = Path(os.environ['GST_DISCORD_EXAMPLES'])
 OTHER_GUILD = str(int(GUILD) + 1)
 TALK = ('audiotestsrc is-live=true ! audioconvert ! '
         'discordvoicesink name=talker {}')
+CAMERA = ('videotestsrc is-live=true ! '
+          'video/x-raw,width=160,height=120,framerate=15/1 ! '
+          'vp8enc deadline=1 ! camera.video '
+          'audiotestsrc is-live=true ! audioconvert ! '
+          'discordvoicesink name=camera account-type=user '
+          'codecs=video/x-vp8 {}')
 SHOW = ('videotestsrc is-live=true ! '
         'video/x-raw,width=160,height=120,framerate=15/1 ! '
         'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=300 ! '
@@ -199,6 +205,25 @@ class Examples(unittest.TestCase):
         self.assertEqual([entry['user_id'] for entry in index], [str(user)])
         packets = read_opus_packets(folder / index[0]['file'])
         self.assertGreater(len(packets), 0)
+
+    def test_python_record_per_user_who_is_seen(self):
+        """A camera is nobody's business here, and ends no recording."""
+        self.start_standin()
+        camera = self.enterContext(
+            Pipeline(CAMERA.format(where(self.standin, 'camera'))))
+        camera.play()
+        self.standin.wait('video')
+        folder = self.folder / 'recording'
+        example = self.example(
+            sys.executable, EXAMPLES / 'python' / 'record_per_user.py', GUILD,
+            CHANNEL, folder, self.gateway)
+        self.wait_for_size(folder / self.first_recording(folder))
+        example.interrupt()
+        example.finish()
+        index = json.loads((folder / 'index.json').read_text(encoding='utf-8'))
+        self.assertEqual(len(index), 1)
+        self.assertGreater(
+            len(read_opus_packets(folder / index[0]['file'])), 0)
 
     def first_recording(self, folder):
         deadline = time.monotonic() + PATIENCE
