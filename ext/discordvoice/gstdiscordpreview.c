@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordpreview.h"
+#include "latethread.h"
 #include "previewimage.h"
 
 #include <gst/discord/gstdiscorderror.h>
@@ -22,6 +23,7 @@ typedef struct
  * thread keeps it. */
 typedef struct
 {
+  DiscordLateThread *thread; /* owned by who starts and stops */
   const GstDiscordPreviewFuncs *funcs;
   gpointer user_data;
   GWeakRef element;
@@ -44,6 +46,7 @@ typedef struct
   gboolean created;
   gboolean stopping;
   gboolean quiet; /* the functions are not called any more */
+  gboolean late; /* when quiet: uploads that were cancelled have not ended */
   gboolean woken; /* since the thread looked */
   Counters counters;
 } Run;
@@ -274,6 +277,7 @@ end (Run *run)
   abandon (run);
   g_mutex_lock (&run->lock);
   run->quiet = TRUE;
+  run->late = run->n_pending > 0;
   g_cond_broadcast (&run->cond);
   g_mutex_unlock (&run->lock);
   quit_when_done (run);
@@ -377,7 +381,8 @@ gst_discord_preview_start (GstDiscordPreview *self, GObject *stream)
   run = run_new (self, stream);
   self->run = g_atomic_rc_box_acquire (run);
   g_mutex_unlock (&self->lock);
-  g_thread_unref (g_thread_new ("discord-preview", preview_thread, run));
+  run->thread =
+      discord_late_thread_new ("discord-preview", preview_thread, run);
 }
 
 static void
@@ -391,7 +396,9 @@ add_counters (Counters *sum, const Counters *more)
 void
 gst_discord_preview_stop (GstDiscordPreview *self)
 {
+  DiscordLateThread *thread;
   Counters counters;
+  gboolean late;
   Run *run;
 
   g_mutex_lock (&self->lock);
@@ -405,11 +412,17 @@ gst_discord_preview_stop (GstDiscordPreview *self)
   while (!run->quiet)
     g_cond_wait (&run->cond, &run->lock);
   counters = run->counters;
+  late = run->late;
   g_mutex_unlock (&run->lock);
+  thread = run->thread;
+  run_unref (run);
+  if (late)
+    discord_late_thread_leave (thread);
+  else
+    discord_late_thread_join (thread);
   g_mutex_lock (&self->lock);
   add_counters (&self->before, &counters);
   g_mutex_unlock (&self->lock);
-  run_unref (run);
 }
 
 void

@@ -3,6 +3,9 @@
  * them. */
 #include "golive-sink.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #define PICTURE                                                                \
   "videotestsrc is-live=true ! video/x-raw, width=176, height=144 ! "          \
   "vp8enc deadline=1 keyframe-max-dist=10 ! sink.video "
@@ -321,6 +324,29 @@ GST_START_TEST (test_slow)
 }
 GST_END_TEST;
 
+static guint64 leaver;
+
+static void
+behind_exit_hooks (void)
+{
+  _exit (loopback_count (loopback, "left", leaver) == 1 ? 0 : 1);
+}
+
+/* A process that ends at once has left the channel and the stream. */
+GST_START_TEST (test_exit_while_uploading)
+{
+  Live *live = live_with_preview (LIVE, "auto");
+
+  atexit (behind_exit_hooks);
+  leaver = live->user_id;
+  set ("rest-delay", "3600000");
+  live_play (live);
+  wait_event ("rest", 0, 1);
+  live_free (live);
+  exit (0);
+}
+GST_END_TEST;
+
 static Suite *
 golive_preview_suite (void)
 {
@@ -340,6 +366,7 @@ golive_preview_suite (void)
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_limited);
   tcase_add_test (tc, test_slow);
+  tcase_add_exit_test (tc, test_exit_while_uploading, 0);
   suite_add_tcase (suite, tc);
   return suite;
 }
