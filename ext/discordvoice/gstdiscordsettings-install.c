@@ -67,7 +67,9 @@ install_place (GParamSpec **specs)
       "TLS database", "Authorities to trust; before tls-ca-file",
       G_TYPE_TLS_DATABASE, READWRITE);
   specs[GST_DISCORD_SETTING_CONNECTION] = g_param_spec_object ("connection",
-      "Connection", "Connection to use instead of one made of the properties",
+      "Connection",
+      "Connection to use instead of one made of the properties; from READY on "
+      "the one in use",
       GST_TYPE_DISCORD_CONNECTION, READWRITE);
   specs[GST_DISCORD_SETTING_SIGNALLER] = g_param_spec_object ("signaller",
       "Signaller", "The application's own main gateway; no token needed then",

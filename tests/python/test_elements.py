@@ -104,6 +104,11 @@ class Elements(unittest.TestCase):
             sent.get_uint64('rtp-packets-sent').value, len(self.sent))
         self.assertGreaterEqual(
             got.get_uint64('rtp-packets-received').value, len(self.sent))
+        senders = sent.get_array('senders').array
+        self.assertEqual(senders.n_values, 1)
+        self.assertGreaterEqual(
+            senders.get_nth(0).get_uint64('packets-sent').value,
+            len(self.sent))
         for text in (sent.to_string(), got.to_string()):
             self.assertNotIn('secret', text)
             self.assertNotIn('token', text)

@@ -113,7 +113,8 @@ install_streams (GParamSpec **props)
    * GstDiscordConnection:stream-connections: (type GLib.PtrArray(GstDiscord.Connection))
    *
    * The connections of streams that have this one as their parent and are in
-   * use.
+   * use. Bindings that make nothing of the array have
+   * gst_discord_connection_get_stream_connections().
    *
    * Since: 0.1
    */
