@@ -41,6 +41,21 @@ config_check_video (const GstDiscordConnectionConfig *config, GError **error)
   return TRUE;
 }
 
+/* Golive section 0. A bot is told of no streams: it would wait for one for ever. */
+static gboolean
+config_check_go_live (const GstDiscordConnectionConfig *config, GError **error)
+{
+  if (!discord_connection_config_is_stream (config) || config->signaller != NULL
+      || config_is_own_gateway (config)
+      || config->account_type != GST_DISCORD_ACCOUNT_TYPE_BOT)
+    return TRUE;
+  g_set_error_literal (error, GST_DISCORD_ERROR,
+      GST_DISCORD_ERROR_NOT_SUPPORTED,
+      "Go Live needs a user account, or an OAuth2 token with the voice scope: "
+      "account-type is bot.");
+  return FALSE;
+}
+
 static gboolean
 config_check_account (const GstDiscordConnectionConfig *config, GError **error)
 {
@@ -66,7 +81,7 @@ config_check_account (const GstDiscordConnectionConfig *config, GError **error)
         "The setting \"%s\" is missing.", missing);
     return FALSE;
   }
-  return TRUE;
+  return config_check_go_live (config, error);
 }
 
 gboolean

@@ -2,6 +2,8 @@
 /* What a discordvoicesink has for Go Live, before there is a stream. */
 #include "sinkfixture.h"
 
+#include <gst/discord/discord.h>
+
 static GstElement *
 make_sink (void)
 {
@@ -98,9 +100,9 @@ GST_START_TEST (test_preview_is_no_video)
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_object_set (sink, "go-live", misused[__i__].go_live, "token", TOKEN,
-      "gateway-url", "ws://127.0.0.1:9", "guild-id", GUILD, "channel-id",
-      CHANNEL, NULL);
+  g_object_set (sink, "go-live", misused[__i__].go_live, "account-type",
+      GST_DISCORD_ACCOUNT_TYPE_USER, "token", TOKEN, "gateway-url",
+      "ws://127.0.0.1:9", "guild-id", GUILD, "channel-id", CHANNEL, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message =
       gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
