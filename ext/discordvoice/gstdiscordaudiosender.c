@@ -6,6 +6,7 @@
 #include "gstdiscordaudiosender.h"
 #include "gstdiscordaudioplayer.h"
 #include "gstdiscorddaveenc.h"
+#include "missingelement.h"
 
 #include <gst/rtp/rtp.h>
 
@@ -173,6 +174,7 @@ plug_encoder (GstDiscordAudioSender *self)
     return TRUE;
   encoder = make_encoder (self, &missing);
   if (encoder == NULL) {
+    discord_missing_element_tell (GST_ELEMENT (self), missing);
     GST_ELEMENT_ERROR (self, STREAM, CODEC_NOT_FOUND,
         ("Raw audio cannot be encoded: element %s is not installed.", missing),
         (NULL));

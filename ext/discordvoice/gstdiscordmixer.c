@@ -270,37 +270,47 @@ set_time_by_offset (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 static GstElement *
-make (const gchar *factory, const gchar *name, gboolean *complete)
+make (const gchar *factory, const gchar *name, const gchar **missing)
 {
   GstElement *element = gst_element_factory_make (factory, name);
 
-  if (element == NULL) {
-    GST_WARNING ("no element %s", factory);
-    *complete = FALSE;
-  }
+  if (element == NULL)
+    *missing = factory;
   return element;
+}
+
+/* Needed with the first input only, which is too late to refuse. */
+static void
+check_decoder (const gchar **missing)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("opusdec");
+
+  if (factory == NULL)
+    *missing = "opusdec";
 }
 
 /* silence ! mixer ! caps ! tee ! queue: the silence keeps the mix going and
  * settles its format while nobody speaks; behind the tee nothing that happens
  * downstream, be it unlinked or slow, holds up the inputs. */
 GstDiscordMixer *
-gst_discord_mixer_new (void)
+gst_discord_mixer_new (const gchar **missing)
 {
   GstDiscordMixer *self = g_object_new (GST_TYPE_DISCORD_MIXER, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (GST_DISCORD_MIXER_CAPS);
   g_autoptr (GstPad) mixer_src = NULL;
   g_autoptr (GstPad) queue_src = NULL;
-  gboolean complete = TRUE;
-  GstElement *silence = make ("audiotestsrc", "silence", &complete);
+  GstElement *silence = make ("audiotestsrc", "silence", missing);
   GstElement *mixer = gst_element_factory_make_full (
       "audiomixer", "name", "mixer", "force-live", TRUE, NULL);
-  GstElement *filter = make ("capsfilter", "format", &complete);
-  GstElement *tee = make ("tee", "tee", &complete);
-  GstElement *queue = make ("queue", "queue", &complete);
+  GstElement *filter = make ("capsfilter", "format", missing);
+  GstElement *tee = make ("tee", "tee", missing);
+  GstElement *queue = make ("queue", "queue", missing);
   GstElement *all[] = { silence, mixer, filter, tee, queue };
 
-  if (!complete || mixer == NULL) {
+  if (mixer == NULL)
+    *missing = "audiomixer";
+  check_decoder (missing);
+  if (*missing != NULL) {
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
       g_clear_pointer (&all[i], gst_object_unref);
     gst_object_unref (self);

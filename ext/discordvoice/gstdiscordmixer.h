@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (
     GstDiscordMixer, gst_discord_mixer, GST, DISCORD_MIXER, GstBin)
 
-/* (transfer floating) (nullable): NULL when an element is missing. */
-GstDiscordMixer *gst_discord_mixer_new (void);
+/* (transfer floating) (nullable): NULL without the element @missing, which
+ * is NULL before. */
+GstDiscordMixer *gst_discord_mixer_new (const gchar **missing);
 
 /* How late its inputs are, by the jitter buffers. */
 void gst_discord_mixer_set_latency (

@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordrtpbin-private.h"
+#include "missingelement.h"
 
 #include <gst/discord/gstdiscordpayloadtypes-private.h>
 
@@ -203,8 +204,7 @@ add_rtxdemux (GstDiscordRtpBin *self)
   g_autoptr (GstStructure) map = NULL;
 
   if (demux == NULL) {
-    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-        ("The discordrtxdemux element is missing."), (NULL));
+    discord_missing_element_fail (GST_ELEMENT (self), "discordrtxdemux");
     return FALSE;
   }
   g_object_get (self, "rtx-ssrc-map", &map, NULL);

@@ -122,6 +122,7 @@
 #include "gstdiscordrtpbin-private.h"
 #include "gstdiscordrtpsendpad.h"
 #include "gstdiscordtransport.h"
+#include "missingelement.h"
 
 GST_DEBUG_CATEGORY (discord_rtp_bin_debug);
 #define GST_CAT_DEFAULT discord_rtp_bin_debug
@@ -209,8 +210,7 @@ check_rtpbin (GstDiscordRtpBin *self)
 {
   if (self->rtpbin != NULL)
     return TRUE;
-  GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-      ("The rtpbin element of gst-plugins-good is missing."), (NULL));
+  discord_missing_element_fail (GST_ELEMENT (self), "rtpbin");
   return FALSE;
 }
 

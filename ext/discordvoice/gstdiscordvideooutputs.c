@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvideooutputs-private.h"
+#include "missingelement.h"
 #include "videowants.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
@@ -156,8 +157,8 @@ gst_discord_video_outputs_add (GstDiscordVideoOutputs *self, GstPad *rtp_src,
     return;
   input = gst_discord_video_input_new (ssrc, user_id, rtp_src, connection);
   if (input == NULL) {
-    GST_ELEMENT_ERROR (self->bin, CORE, MISSING_PLUGIN,
-        ("The element discordrtpvideodepay is not installed."), (NULL));
+    discord_missing_element_fail (
+        GST_ELEMENT (self->bin), "discordrtpvideodepay");
     return;
   }
   gst_discord_video_input_enter (input, self->bin);

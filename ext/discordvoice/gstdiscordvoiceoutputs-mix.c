@@ -4,6 +4,7 @@
 #endif
 
 #include "gstdiscordvoiceoutputs-private.h"
+#include "missingelement.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
 #define GST_CAT_DEFAULT discord_voice_src_debug
@@ -43,14 +44,17 @@ gst_discord_voice_outputs_request_mix (
 {
   g_autoptr (GPtrArray) outputs = NULL;
   g_autoptr (GstPad) target = NULL;
+  const gchar *missing = NULL;
   GstDiscordMixer *mixer;
   GstClockTime latency;
   GstPad *pad;
   gboolean taken;
 
-  mixer = gst_discord_mixer_new ();
-  if (mixer == NULL)
+  mixer = gst_discord_mixer_new (&missing);
+  if (mixer == NULL) {
+    discord_missing_element_fail (GST_ELEMENT (self->bin), missing);
     return NULL;
+  }
   gst_object_ref_sink (mixer);
   target = gst_element_get_static_pad (GST_ELEMENT (mixer), "src");
   pad = gst_ghost_pad_new_no_target_from_template ("mix", template);

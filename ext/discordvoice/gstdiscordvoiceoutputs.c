@@ -5,6 +5,7 @@
 
 #include "gstdiscordvoiceoutputs-private.h"
 #include "gstdiscordvoicesrcpad.h"
+#include "missingelement.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_src_debug);
 #define GST_CAT_DEFAULT discord_voice_src_debug
@@ -386,8 +387,8 @@ gst_discord_voice_outputs_add (GstDiscordVoiceOutputs *self, GstPad *rtp_src,
   Route *route;
 
   if (input == NULL) {
-    GST_ELEMENT_ERROR (self->bin, CORE, MISSING_PLUGIN,
-        ("The element discordrtpopusdepay is not installed."), (NULL));
+    discord_missing_element_fail (
+        GST_ELEMENT (self->bin), "discordrtpopusdepay");
     return;
   }
   gst_discord_voice_input_enter (input, self->bin);

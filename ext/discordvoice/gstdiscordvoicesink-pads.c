@@ -6,6 +6,7 @@
 
 #include "gstdiscordvoicesink-private.h"
 #include "gstdiscordvoicesinkpad.h"
+#include "missingelement.h"
 
 GST_DEBUG_CATEGORY_EXTERN (discord_voice_sink_debug);
 #define GST_CAT_DEFAULT discord_voice_sink_debug
@@ -21,8 +22,7 @@ gst_discord_voice_sink_check (GstDiscordVoiceSink *self, const gchar *missing)
     missing = "discordrtpbin";
   if (missing == NULL)
     return TRUE;
-  GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-      ("The element %s is not installed.", missing), (NULL));
+  discord_missing_element_fail (GST_ELEMENT (self), missing);
   return FALSE;
 }
 
