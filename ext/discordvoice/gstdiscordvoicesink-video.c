@@ -76,6 +76,7 @@ start_layers (GstDiscordVoiceSink *self)
   g_autoptr (GstDiscordConnection) connection =
       gst_discord_settings_ref_connection (self->settings);
 
+  gst_discord_connection_want_nothing_yet (connection);
   gst_discord_voice_sink_configure_video (self);
   gst_discord_video_layers_start (self->layers, connection);
 }

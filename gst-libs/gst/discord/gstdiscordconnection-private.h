@@ -225,6 +225,11 @@ GST_DISCORD_API
 guint gst_discord_connection_set_video (GstDiscordConnection *self,
     const GstDiscordVoiceStream *const *streams, guint n_streams);
 
+/* Op 15 with nothing wanted, unless somebody has told already what is: for who
+ * sends video and looks at none, in place of everything. Any thread. */
+GST_DISCORD_API
+void gst_discord_connection_want_nothing_yet (GstDiscordConnection *self);
+
 typedef enum
 {
   GST_DISCORD_SSRC_UNKNOWN,

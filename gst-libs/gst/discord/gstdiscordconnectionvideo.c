@@ -398,7 +398,8 @@ gst_discord_connection_get_user_streams (
  * Tells the server which video we want (voice gateway op 15), replacing what was
  * told before; at most twice a second, the last one counting. Before the first
  * call it is everything if #GstDiscordConnection:video is set and nothing
- * otherwise. SSRCs do not outlive the session; what is wanted of any does.
+ * otherwise; a discordvoicesink that sends video makes it nothing, too. SSRCs do
+ * not outlive the session; what is wanted of any does.
  *
  * Since: 0.1
  */
@@ -410,6 +411,12 @@ gst_discord_connection_set_wants (
   g_return_if_fail (wants != NULL);
 
   discord_rtc_set_wants (self->rtc, wants);
+}
+
+void
+gst_discord_connection_want_nothing_yet (GstDiscordConnection *self)
+{
+  discord_rtc_want_nothing_yet (self->rtc);
 }
 
 /**

@@ -412,6 +412,47 @@ GST_START_TEST (test_wants_reach_the_encoder)
 
 GST_END_TEST;
 
+/* Who sends video and receives none is sent none. */
+GST_START_TEST (test_senders_want_nothing)
+{
+  Sender *self = sender_new ();
+  g_autoptr (GstPad) src = gst_element_get_static_pad (self->source, "src");
+  GstDiscordConnection *other = make_connection (self->f, "other");
+  GstElement *sink = gst_element_factory_make ("discordvoicesink", NULL);
+  Encoder encoder = { .events = g_ptr_array_new_with_free_func (
+                          (GDestroyNotify) gst_structure_free) };
+  GstDiscordConnection *viewer;
+  GstPad *pad;
+
+  g_mutex_init (&encoder.lock);
+  g_cond_init (&encoder.cond);
+  gst_pad_add_probe (
+      src, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream, &encoder, NULL);
+  g_object_set (sink, "connection", other, NULL);
+  pad = gst_element_request_pad_simple (sink, "video");
+  join (other);
+  gst_element_set_state (sink, GST_STATE_PAUSED);
+  join_and_play (self);
+  push_frame (self);
+  viewer = make_viewer (self, 40);
+  /* Who wants most counts: only the viewer can be the one. */
+  expect_wants (self, &encoder, 40);
+
+  gst_element_set_state (sink, GST_STATE_NULL);
+  gst_element_release_request_pad (sink, pad);
+  gst_object_unref (pad);
+  gst_object_unref (sink);
+  g_object_unref (viewer);
+  g_object_unref (other);
+  fixture_expect_no_violation (self->f);
+  sender_free (self);
+  g_ptr_array_unref (encoder.events);
+  g_cond_clear (&encoder.cond);
+  g_mutex_clear (&encoder.lock);
+}
+
+GST_END_TEST;
+
 /* Nobody looks: the best layer ends, stays active for others, and is back for
  * the first who does. */
 GST_START_TEST (test_top_that_nobody_wants)
@@ -448,6 +489,7 @@ discordvoicesink_signalling_suite (void)
   tcase_add_test (tc, test_refused);
   tcase_add_loop_test (tc, test_no_video, 0, 2);
   tcase_add_test (tc, test_wants_reach_the_encoder);
+  tcase_add_test (tc, test_senders_want_nothing);
   tcase_add_test (tc, test_top_that_nobody_wants);
   suite_add_tcase (suite, tc);
   return suite;

@@ -122,6 +122,7 @@ guint discord_rtc_set_video (
     DiscordRtc *self, const DiscordVoiceStreams *streams);
 void discord_rtc_set_wants (
     DiscordRtc *self, const GstDiscordMediaSinkWants *wants);
+void discord_rtc_want_nothing_yet (DiscordRtc *self);
 /* (transfer full) */
 GstDiscordMediaSinkWants *discord_rtc_dup_remote_wants (DiscordRtc *self);
 void discord_rtc_get_user_streams (

@@ -227,14 +227,16 @@ do_set_wants (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-void
-discord_rtc_set_wants (DiscordRtc *self, const GstDiscordMediaSinkWants *wants)
+static void
+set_wants (DiscordRtc *self, const GstDiscordMediaSinkWants *wants,
+    gboolean only_first)
 {
   gboolean changed;
 
   g_mutex_lock (&self->lock);
   changed = self->wants == NULL
-      || !gst_discord_media_sink_wants_equal (self->wants, wants);
+      || (!only_first
+          && !gst_discord_media_sink_wants_equal (self->wants, wants));
   if (changed) {
     g_clear_pointer (&self->wants, gst_discord_media_sink_wants_free);
     self->wants = gst_discord_media_sink_wants_copy (wants);
@@ -242,6 +244,22 @@ discord_rtc_set_wants (DiscordRtc *self, const GstDiscordMediaSinkWants *wants)
   g_mutex_unlock (&self->lock);
   if (changed)
     discord_rtc_invoke (self, do_set_wants);
+}
+
+void
+discord_rtc_set_wants (DiscordRtc *self, const GstDiscordMediaSinkWants *wants)
+{
+  set_wants (self, wants, FALSE);
+}
+
+void
+discord_rtc_want_nothing_yet (DiscordRtc *self)
+{
+  g_autoptr (GstDiscordMediaSinkWants) none =
+      gst_discord_media_sink_wants_new ();
+
+  gst_discord_media_sink_wants_set_any (none, 0);
+  set_wants (self, none, TRUE);
 }
 
 GstDiscordMediaSinkWants *
