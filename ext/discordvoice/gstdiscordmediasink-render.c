@@ -309,7 +309,19 @@ keep_pace (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
   }
   if (shift > 0)
     shift_timeline (self, shift);
+  frame->lateness = frame->held || now < due ? 0 : now - due;
   return GST_FLOW_OK;
+}
+
+static void
+note_lateness (GstDiscordMediaSink *self, GstClockTime lateness)
+{
+  if (lateness < GST_MSECOND)
+    return;
+  g_mutex_lock (&self->lock);
+  self->stats.behind++;
+  self->stats.lateness_max = MAX (self->stats.lateness_max, lateness);
+  g_mutex_unlock (&self->lock);
 }
 
 /* The group went between the look at it and the push: the watch is about to tell
@@ -428,6 +440,8 @@ send_or_drop (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       ret = klass->announce (self, frame);
     if (ret == GST_FLOW_OK)
       ret = send_frame (self, frame);
+    if (ret == GST_FLOW_OK)
+      note_lateness (self, frame->lateness);
   } while (ret == DISCORD_FLOW_AGAIN && !gst_discord_media_sink_is_live (self));
 
   if (ret != DISCORD_FLOW_AGAIN)

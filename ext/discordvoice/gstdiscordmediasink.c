@@ -412,6 +412,8 @@ gst_discord_media_sink_add_stats (
     { "dropped-late", &now.late },
     { "refused", &now.refused },
     { "restarts", &now.restarts },
+    { "frames-late", &now.behind },
+    { "lateness-max", &now.lateness_max },
   };
 
   g_mutex_lock (&self->lock);

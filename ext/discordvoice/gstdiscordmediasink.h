@@ -54,6 +54,7 @@ typedef struct
   GstClockTime duration; /* in upstream's timeline */
   GstClockTime decoded; /* of what a decoder makes of it */
   gboolean held; /* we made it late ourselves */
+  GstClockTime lateness; /* when it was let through, unless we made it so */
   gboolean moved; /* the timeline did while it waited for its turn */
   gboolean announced; /* it is the first of what was announced */
   GstDiscordSendState send; /* the session it goes out in */
@@ -72,6 +73,8 @@ typedef struct
   guint64 late; /* dropped: live, and too late */
   guint64 refused; /* dropped: nothing that can be sent */
   guint64 restarts; /* how often the timeline was shifted */
+  guint64 behind; /* of those that left: a millisecond or more too late */
+  guint64 lateness_max; /* nanoseconds */
 } GstDiscordMediaSinkStats;
 
 struct _GstDiscordMediaSink

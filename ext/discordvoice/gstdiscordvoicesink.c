@@ -6,7 +6,8 @@
  *
  * Joins a voice channel and plays into it, paced like a sound card: Opus goes
  * out as it is (any frame up to 60 ms), raw audio is encoded with opusenc at
- * 48 kHz stereo in frames of 20 ms.
+ * 48 kHz stereo in frames of 20 ms, with in-band FEC for 5 % of loss, which
+ * `audio-encoder-properties` changes.
  *
  * READY->PAUSED starts to join and does not wait for it. Data of a file waits
  * until the channel is joined, so that nothing is lost and the pipeline's clock
@@ -141,8 +142,11 @@
  * audio-bytes-sent (without header), audio-silence-frames-sent,
  * audio-dropped-not-ready, audio-dropped-no-key (no encrypted group yet),
  * audio-dropped-alone (nobody else is there), audio-dropped-muted,
- * audio-dropped-paused (our stream is), audio-dropped-late, audio-refused (no Opus, too long or too large) and
- * audio-restarts (how often late input moved the timeline), all guint64.
+ * audio-dropped-paused (our stream is), audio-dropped-late, audio-refused (no
+ * Opus, too long or too large), audio-restarts (how often late input moved the
+ * timeline), audio-frames-late (sent a millisecond or more after they were due,
+ * and not because of the session) and audio-lateness-max (of those, in
+ * nanoseconds), all guint64.
  *
  * video-layers is an array with a structure for each video pad, which is also the
  * pad's property stats: rid, ssrc (guint), selected, active (gboolean), and
@@ -151,8 +155,8 @@
  * dropped-no-keyframe (it depends on a frame that was dropped), keyframe-replays
  * (how often `keyframe-replay` helped out),
  * dropped-not-offered (the server has no place for the layer),
- * dropped-wrong-codec, refused, restarts and keyframes-requested. senders,
- * remb-bitrate and the twcc- counters are those of #discordrtpbin.
+ * dropped-wrong-codec, refused, restarts, frames-late, lateness-max and
+ * keyframes-requested. senders, remb-bitrate and the twcc- counters are those of #discordrtpbin.
  * previews-uploaded, previews-skipped (paused, or no picture) and
  * previews-failed are guint64.
  *

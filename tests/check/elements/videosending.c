@@ -405,6 +405,31 @@ GST_START_TEST (test_live_has_its_own_timeline)
 }
 GST_END_TEST;
 
+/* What is sent although it is late, and by how much. */
+GST_START_TEST (test_lateness)
+{
+  const GstClockTime lateness[] = { GST_MSECOND - 1, GST_MSECOND,
+    20 * GST_MSECOND, 10 * GST_MSECOND };
+
+  begin (VP8);
+  push (0, TRUE);
+  fail_unless_equals_uint64 (get_stat ("frames-late"), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (lateness); i++) {
+    fake.now = (i + 1) * FRAME + lateness[i];
+    gst_harness_push (h, make_frame (i + 1, FALSE));
+  }
+  fail_unless_equals_uint64 (get_stat ("frames-sent"), 5);
+  fail_unless_equals_uint64 (get_stat ("frames-late"), 3);
+  fail_unless_equals_uint64 (get_stat ("lateness-max"), 20 * GST_MSECOND);
+
+  fake.now = 5 * FRAME + 3 * FRAME;
+  gst_harness_push (h, make_frame (5, FALSE));
+  fail_unless_equals_uint64 (get_stat ("dropped-late"), 1);
+  fail_unless_equals_uint64 (get_stat ("frames-late"), 3);
+  finish ();
+}
+GST_END_TEST;
+
 /* Upstream that has more than one codec. */
 static gboolean
 answer_caps (GstPad *pad, GstObject *parent, GstQuery *query)
@@ -515,6 +540,7 @@ video_sending_suite (void)
   tcase_add_test (tcase, test_interval_without_answer);
   tcase_add_test (tcase, test_request_goes_upstream);
   tcase_add_test (tcase, test_late_frames);
+  tcase_add_test (tcase, test_lateness);
   tcase_add_test (tcase, test_pain_11_video_follows_audio);
   tcase_add_test (tcase, test_pain_11_file_stood_still);
   tcase_add_test (tcase, test_file_a_little_late);
