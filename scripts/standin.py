@@ -93,9 +93,12 @@ class StandIn:
                     self._changed.notify_all()
 
     def act(self, action):
-        """Does it now; what is wrong with it is on the standard error."""
+        """Returns when it is done; what is wrong with it is on the standard
+        error."""
+        done = len(self.matching('action'))
         self.process.stdin.write(action + '\n')
         self.process.stdin.flush()
+        self.wait('action', done + 1)
 
     def matching(self, name, user=None):
         return [e for e in list(self.events) if e.get('event') == name

@@ -48,6 +48,7 @@ run_set (LbCore *core, const char *assignment, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (assignment, "=", 2);
 
+  lb_report_event (core->report, "action", 0, "set");
   return lb_settings_set (core->settings, parts[0], parts[1], TRUE, error);
 }
 
