@@ -10,6 +10,8 @@
 
 /* A leave may have to wait a second for its turn (voice-gateway 1.6). */
 #define EXIT_WAIT_US (3 * G_TIME_SPAN_SECOND)
+/* And who was told to end has one of its own, however long that took. */
+#define END_WAIT_US (1 * G_TIME_SPAN_SECOND)
 
 typedef struct
 {
@@ -100,10 +102,12 @@ tell_to_quit_unlocked (SignallingThread *self)
   g_source_attach (quit, self->context);
 }
 
-/* Waits with the lock held until @counter is 0 or @deadline passed. */
+/* Waits with the lock held until @counter is 0, for @patience at most. */
 static gboolean
-wait_for_zero_unlocked (const guint *counter, gint64 deadline)
+wait_for_zero_unlocked (const guint *counter, gint64 patience)
 {
+  gint64 deadline = g_get_monotonic_time () + patience;
+
   while (*counter > 0)
     if (!g_cond_wait_until (&changed, &lock, deadline))
       return *counter == 0;
@@ -115,7 +119,6 @@ wait_for_zero_unlocked (const guint *counter, gint64 deadline)
 static void
 at_process_exit (void)
 {
-  gint64 deadline = g_get_monotonic_time () + EXIT_WAIT_US;
   void (*func) (void);
   SignallingThread *last;
 
@@ -123,7 +126,7 @@ at_process_exit (void)
     return;
 
   g_mutex_lock (&lock);
-  wait_for_zero_unlocked (&holds, deadline);
+  wait_for_zero_unlocked (&holds, EXIT_WAIT_US);
   last = g_steal_pointer (&current);
   if (last != NULL) {
     ending++;
@@ -131,7 +134,7 @@ at_process_exit (void)
     unjoined = g_slist_prepend (unjoined, last->thread);
     tell_to_quit_unlocked (last);
   }
-  if (wait_for_zero_unlocked (&ending, deadline))
+  if (wait_for_zero_unlocked (&ending, END_WAIT_US))
     discord_threads_join (&unjoined);
   func = exit_func;
   g_mutex_unlock (&lock);

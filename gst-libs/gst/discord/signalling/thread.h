@@ -6,7 +6,8 @@
 /* The process-wide signalling thread: a GMainContext that runs every websocket
  * and timer. Started by the first reference, joined when the last goes (or, when
  * that happens on the thread itself, left to end on its own). At process exit
- * it is given up to 3 s to finish what was asked (leaving channels). */
+ * it is given up to 3 s to finish what was asked (leaving channels), and is joined
+ * then if it ends within another. */
 GMainContext *discord_signalling_thread_ref (void);
 void discord_signalling_thread_unref (void);
 
