@@ -7,6 +7,7 @@
 #include "gstdiscordconnection-internal.h"
 
 #include <gst/discord/gstdiscorderror.h>
+#include <openssl/crypto.h>
 
 /**
  * gst_discord_connection_get_group_members:
@@ -47,18 +48,22 @@ question_free (gpointer data)
   g_free (question);
 }
 
-/* On a thread of GTask: scrypt takes its time on purpose. */
+/* On a thread of GTask: scrypt takes its time on purpose. The thread ends whenever
+ * GLib likes, beside OpenSSL's exit hook too, and both would free what is its. */
 static void
 fingerprint_thread (
     GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Question *question = data;
   guint8 fingerprint[DAVE_FINGERPRINT_SIZE];
+  gboolean done;
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  if (discord_dave_group_fingerprint (
-          question->group, question->user_id, fingerprint))
+  done = discord_dave_group_fingerprint (
+      question->group, question->user_id, fingerprint);
+  OPENSSL_thread_stop ();
+  if (done)
     g_task_return_pointer (task, g_bytes_new (fingerprint, sizeof fingerprint),
         (GDestroyNotify) g_bytes_unref);
   else
