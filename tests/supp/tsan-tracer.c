@@ -41,12 +41,16 @@ drop_memory (GstBuffer *buffer)
 }
 
 /* Behind every gst_mini_object_unref() of ours, and before whoever finds it in
- * the pool. */
+ * the pool. One that is not the last within GStreamer (a buffer whose memory is
+ * merged) is told of when it has happened: nothing of @object but its address may
+ * be used then. */
 static void
 on_unreffed (GstTracer *self, GstClockTime ts, GstMiniObject *object, gint left)
 {
-  if (left > 0)
+  if (left > 0) {
+    release (&object->refcount);
     return;
+  }
   acquire (&object->refcount);
   if (GST_IS_BUFFER (object))
     drop_memory (GST_BUFFER_CAST (object));
