@@ -292,6 +292,14 @@ prepare_change (GstDiscordVoiceSink *self, GstStateChange transition)
   }
 }
 
+static void
+close_connection (GstDiscordVoiceSink *self)
+{
+  gst_discord_go_live_sink_stop (self->go_live);
+  gst_discord_voice_sink_stop_video (self);
+  gst_discord_settings_close (self->settings);
+}
+
 static GstStateChangeReturn
 gst_discord_voice_sink_change_state (
     GstElement *element, GstStateChange transition)
@@ -307,12 +315,12 @@ gst_discord_voice_sink_change_state (
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE)) {
-    gst_discord_go_live_sink_stop (self->go_live);
-    gst_discord_voice_sink_stop_video (self);
-    gst_discord_settings_close (self->settings);
+    close_connection (self);
   } else if (transition == GST_STATE_CHANGE_READY_TO_NULL
       || (transition == GST_STATE_CHANGE_NULL_TO_READY
           && ret == GST_STATE_CHANGE_FAILURE)) {
+    /* A bin that had an error on its way to PAUSED goes to NULL from READY. */
+    close_connection (self);
     release_connection (self);
   }
   return ret;
