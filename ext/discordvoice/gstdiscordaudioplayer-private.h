@@ -18,6 +18,11 @@ struct _GstDiscordAudioPlayer
   GstClockID timer;
   guint64 silence; /* silence frames of ours */
   guint64 muted; /* dropped: speaking is none */
+  guint64 fast; /* dropped: no time for them */
+
+  /* Streaming thread */
+  GstClockTime busy_until; /* running time */
+  gboolean refused; /* caps, since PAUSED; parsers offer them again and again */
 };
 
 #define DISCORD_LEVEL_SILENCE 127 /* media-transport 3.2 */

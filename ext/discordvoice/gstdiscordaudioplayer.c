@@ -49,19 +49,41 @@ gst_discord_audio_player_inspect (
   return kind;
 }
 
+/* A seek may make a file faster, but 20 ms of Opus last 20 ms: with more than
+ * that listeners' jitter buffers overflow. What there is room for goes out, as
+ * when a tape is wound. */
+static gboolean
+is_too_fast (GstDiscordAudioPlayer *self, const DiscordMediaFrame *frame)
+{
+  gdouble rate = GST_BASE_SINK (self)->segment.rate;
+  GstClockTime start = frame->running_time;
+
+  if (rate < 0.0)
+    return TRUE;
+  /* A frame or more ahead it is from before a flush. */
+  if (rate > 1.0 && GST_CLOCK_TIME_IS_VALID (self->busy_until)
+      && start < self->busy_until && self->busy_until - start <= frame->decoded)
+    return TRUE;
+  self->busy_until = start + frame->decoded;
+  return FALSE;
+}
+
 static gboolean
 gst_discord_audio_player_admit (
     GstDiscordMediaSink *sink, DiscordMediaFrame *frame)
 {
   GstDiscordAudioPlayer *self = GST_DISCORD_AUDIO_PLAYER (sink);
+  gboolean fast = is_too_fast (self, frame);
   gboolean muted;
 
   g_mutex_lock (&sink->lock);
   muted = self->speaking == GST_DISCORD_SPEAKING_NONE;
   if (muted)
     self->muted++;
+  else if (fast)
+    self->fast++;
   g_mutex_unlock (&sink->lock);
-  return !muted;
+  return !muted && !fast;
 }
 
 static gboolean
@@ -211,20 +233,42 @@ gst_discord_audio_player_wait_event (GstBaseSink *sink, GstEvent *event)
   return GST_FLOW_OK;
 }
 
+/* RFC 7587 knows one stream of one or two channels only. */
+static gboolean
+is_surround (GstCaps *caps)
+{
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gint channels = 1, streams = 1;
+
+  gst_structure_get_int (structure, "channels", &channels);
+  gst_structure_get_int (structure, "stream-count", &streams);
+  return channels > 2 || streams > 1;
+}
+
 static gboolean
 gst_discord_audio_player_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
-  const GstStructure *structure = gst_caps_get_structure (caps, 0);
-  gint channels, streams;
+  GstDiscordAudioPlayer *self = GST_DISCORD_AUDIO_PLAYER (sink);
 
-  /* RFC 7587 knows one stream of one or two channels only. */
-  if (gst_structure_get_int (structure, "channels", &channels) && channels > 2)
+  if (is_surround (caps)) {
+    if (!self->refused)
+      GST_ELEMENT_ERROR (sink, CORE, NEGOTIATION,
+          ("Opus of more than two channels cannot be sent; decoded (opusdec ! "
+           "audioconvert) it is mixed down."),
+          ("%" GST_PTR_FORMAT, caps));
+    self->refused = TRUE;
     return FALSE;
-  if (gst_structure_get_int (structure, "stream-count", &streams)
-      && streams > 1)
-    return FALSE;
+  }
   return GST_BASE_SINK_CLASS (gst_discord_audio_player_parent_class)
       ->set_caps (sink, caps);
+}
+
+static void
+start (GstDiscordAudioPlayer *self)
+{
+  talkspurt_init (&self->spurt);
+  self->busy_until = GST_CLOCK_TIME_NONE;
+  self->refused = FALSE;
 }
 
 static GstStateChangeReturn
@@ -235,7 +279,7 @@ gst_discord_audio_player_change_state (
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    talkspurt_init (&self->spurt);
+    start (self);
   else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     gst_discord_audio_player_finish (self);
 
@@ -287,15 +331,17 @@ gst_discord_audio_player_add_stats (
     GstDiscordAudioPlayer *self, GstStructure *stats)
 {
   GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
-  guint64 silence, muted;
+  guint64 silence, muted, fast;
 
   gst_discord_media_sink_add_stats (sink, "audio-", stats);
   g_mutex_lock (&sink->lock);
   silence = self->silence;
   muted = self->muted;
+  fast = self->fast;
   g_mutex_unlock (&sink->lock);
   gst_structure_set (stats, "audio-silence-frames-sent", G_TYPE_UINT64, silence,
-      "audio-dropped-muted", G_TYPE_UINT64, muted, NULL);
+      "audio-dropped-muted", G_TYPE_UINT64, muted, "audio-dropped-fast",
+      G_TYPE_UINT64, fast, NULL);
 }
 
 static void
@@ -334,6 +380,7 @@ static void
 gst_discord_audio_player_init (GstDiscordAudioPlayer *self)
 {
   self->speaking = GST_DISCORD_SPEAKING_VOICE;
+  self->busy_until = GST_CLOCK_TIME_NONE;
   talkspurt_init (&self->spurt);
   gst_discord_media_sink_add_source_pad (GST_DISCORD_MEDIA_SINK (self));
 }

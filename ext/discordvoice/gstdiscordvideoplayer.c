@@ -291,9 +291,10 @@ check_codec (GstDiscordVideoPlayer *self, DiscordMediaFrame *frame,
     return DISCORD_FLOW_DROPPED;
   }
   GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
-      ("The voice server wants %s, and the video that comes in is %s.",
+      ("The voice server wants %s, and the video that comes in is %s; what is "
+       "offered to it is in the property codecs.",
           name_of_codec (codec), name_of_codec (self->codec)),
-      ("see the property codecs for what is offered"));
+      (NULL));
   return GST_FLOW_NOT_NEGOTIATED;
 }
 

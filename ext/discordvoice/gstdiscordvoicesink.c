@@ -142,6 +142,7 @@
  * audio-bytes-sent (without header), audio-silence-frames-sent,
  * audio-dropped-not-ready, audio-dropped-no-key (no encrypted group yet),
  * audio-dropped-alone (nobody else is there), audio-dropped-muted,
+ * audio-dropped-fast (of a file that is played at a rate above 1, or backwards),
  * audio-dropped-paused (our stream is), audio-dropped-late, audio-refused (no
  * Opus, too long or too large), audio-restarts (how often late input moved the
  * timeline), audio-frames-late (sent a millisecond or more after they were due,

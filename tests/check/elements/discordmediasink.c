@@ -537,10 +537,41 @@ GST_START_TEST (test_surround_is_refused)
   Player *self = player_new (TRUE, NULL, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (
       "audio/x-opus, channels=6, channel-mapping-family=1, stream-count=4");
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
 
   gst_pad_push_event (self->pad, gst_event_new_caps (caps));
   fail_unless_equals_int (
       gst_pad_push (self->pad, numbered_frame (0, 0)), GST_FLOW_NOT_NEGOTIATED);
+  message = wait_message (self->pipeline, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION));
+  fail_unless (strstr (error->message, "two channels") != NULL);
+  player_free (self);
+}
+GST_END_TEST;
+
+/* Twice as fast, every other frame; there are no more than 50 in a second. */
+GST_START_TEST (test_rate)
+{
+  Player *self = player_new (TRUE, NULL, NULL);
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = 2.0;
+  gst_pad_push_event (self->pad, gst_event_new_segment (&segment));
+  for (guint i = 0; i < 6; i++) {
+    gst_test_clock_set_time (self->clock, i * 10 * MS);
+    fail_unless_equals_int (
+        push_due (self, numbered_frame (i, i * 20 * MS), NULL, i * 10 * MS),
+        GST_FLOW_OK);
+  }
+  fixture_wait_packets (self->f, 3);
+  for (guint i = 0; i < 3; i++)
+    fail_unless_equals_int (fixture_packet (self->f, i).number, 2 * i);
+  fail_unless_equals_int (elapsed (self, 0, 2), 40 * TICKS);
+  fail_unless_equals_uint64 (sink_stat (self->sink, "audio-dropped-fast"), 3);
   player_free (self);
 }
 GST_END_TEST;
@@ -567,6 +598,7 @@ discordmediasink_suite (void)
   tcase_add_test (tcase, test_silence_from_upstream);
   tcase_add_test (tcase, test_flush);
   tcase_add_test (tcase, test_surround_is_refused);
+  tcase_add_test (tcase, test_rate);
   return suite;
 }
 
