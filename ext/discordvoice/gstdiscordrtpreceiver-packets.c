@@ -92,32 +92,57 @@ unmark_restored (GstPadProbeInfo *info)
  * while where packets are lost. */
 #define N_ANEW 100
 
+/* A sender that starts anew nearby would be late until it is where it was, seconds
+ * later. Its time tells: what is late is no newer than what there was. One packet
+ * may be, since pictures need not come in the order in which they are shown. */
+#define N_NEWER 5
+
+/* The least that a jitter buffer knows, 10 packets. */
+#define LEAST_ORDER 1
+
 /* Streaming thread */
 typedef struct
 {
   gboolean started;
   guint16 highest;
+  guint32 newest; /* RTP time */
   guint behind; /* so many were too far, and nothing else since */
+  guint newer; /* so many were behind and newer, and none ahead since */
   guint allowed; /* ms */
 } OrderWatch;
 
 static guint
-allow_order (OrderWatch *watch, guint16 sequence, gboolean restored)
+note_order (OrderWatch *watch, guint16 sequence, guint32 timestamp)
+{
+  watch->highest = sequence;
+  watch->newest = timestamp;
+  watch->started = TRUE;
+  watch->behind = watch->newer = 0;
+  return GST_DISCORD_RTP_ANY_ORDER;
+}
+
+static guint
+allow_order (
+    OrderWatch *watch, guint16 sequence, guint32 timestamp, gboolean restored)
 {
   gint16 ahead = (gint16) (sequence - watch->highest);
+  gboolean newer = (gint32) (timestamp - watch->newest) > 0;
 
   if (restored)
     return GST_DISCORD_RTP_ANY_ORDER;
-  if (watch->started && ahead < -MAX_BEHIND) {
-    if (++watch->behind < N_ANEW)
-      return 0;
-    ahead = 1;
+  if (!watch->started)
+    return note_order (watch, sequence, timestamp);
+  if (ahead > 0)
+    return note_order (watch, sequence, newer ? timestamp : watch->newest);
+  if (newer)
+    watch->newer++;
+  if (ahead >= -MAX_BEHIND && watch->newer < N_NEWER) {
+    watch->behind = 0;
+    return GST_DISCORD_RTP_ANY_ORDER;
   }
-  if (!watch->started || ahead > 0)
-    watch->highest = sequence;
-  watch->started = TRUE;
-  watch->behind = 0;
-  return GST_DISCORD_RTP_ANY_ORDER;
+  if (++watch->behind == N_ANEW)
+    return note_order (watch, sequence, timestamp);
+  return watch->newer < N_NEWER ? 0 : LEAST_ORDER;
 }
 
 static GstPadProbeReturn
@@ -127,12 +152,13 @@ on_jitterbuffer_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   gboolean restored =
       GST_BUFFER_FLAG_IS_SET (buffer, GST_RTP_BUFFER_FLAG_RETRANSMISSION);
   OrderWatch *watch = user_data;
-  guint8 sequence[2];
+  guint8 header[RTP_PACKET_MIN_SIZE] = { 0 };
   guint allowed;
 
-  /* All of the header is there, see below. */
-  gst_buffer_extract (buffer, 2, sequence, sizeof (sequence));
-  allowed = allow_order (watch, bytes_read_u16 (sequence), restored);
+  /* All of it is there, see below. */
+  gst_buffer_extract (buffer, 0, header, sizeof (header));
+  allowed = allow_order (watch, bytes_read_u16 (header + 2),
+      bytes_read_u32 (header + 4), restored);
   if (allowed != watch->allowed) {
     g_autoptr (GstElement) jitterbuffer = gst_pad_get_parent_element (pad);
 
@@ -155,6 +181,18 @@ gst_discord_rtp_receiver_watch_order (GstElement *jitterbuffer)
       g_new0 (OrderWatch, 1), g_free);
 }
 
+/* Probes for bandwidth are padding and nothing else. In the middle of video they
+ * count, since without them their sequence numbers would be missing; they begin
+ * no stream, and sound has none. */
+static gboolean
+is_idle_probe (GstDiscordRtpReceiver *self, GstBuffer *packet,
+    const GstDiscordPayloadType *type, guint32 ssrc)
+{
+  return GST_BUFFER_FLAG_IS_SET (packet, GST_BUFFER_FLAG_GAP)
+      && (type == NULL || type->rtx_payload_type == 0
+          || !gst_discord_remote_streams_contains (self->streams, ssrc));
+}
+
 GstPadProbeReturn
 gst_discord_rtp_receiver_on_rtp (
     GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -174,12 +212,14 @@ gst_discord_rtp_receiver_on_rtp (
     return GST_PAD_PROBE_DROP;
   }
   type = find_type (self, header[1] & 0x7f);
+  ssrc = bytes_read_u32 (header + 8);
+  if (is_idle_probe (self, buffer, type, ssrc))
+    return GST_PAD_PROBE_DROP;
   if (type == NULL) {
     count (self, &self->counters.unknown_payload_type);
     return GST_PAD_PROBE_DROP;
   }
   video = type->rtx_payload_type != 0;
-  ssrc = bytes_read_u32 (header + 8);
   if (!accept_stream (self, ssrc, video, buffer))
     return GST_PAD_PROBE_DROP;
   if (video)

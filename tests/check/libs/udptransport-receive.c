@@ -95,6 +95,16 @@ expect_rtp (Fixture *fixture, guint index, guint16 sequence, gsize payload_size)
 }
 
 static void
+expect_gap (Fixture *fixture, guint index, gboolean gap)
+{
+  const DiscordReceivedPacket *received =
+      &g_array_index (fixture->client.packets, DiscordReceivedPacket, index);
+
+  fail_unless_equals_int (
+      GST_BUFFER_FLAG_IS_SET (received->buffer, GST_BUFFER_FLAG_GAP), gap);
+}
+
+static void
 wait_received (Fixture *fixture, guint wanted)
 {
   client_wait (&fixture->client, &fixture->client.n_received, wanted);
@@ -190,7 +200,7 @@ GST_START_TEST (test_drops_are_counted_by_kind)
 
   setup (&fixture, modes[__i__]);
 
-  /* Empty: nothing after the header. */
+  /* Nothing after the header, which makes it a probe. */
   length = make_rtp (packet, 1, 0);
   send_packet (&fixture, fixture.cipher, TRANSPORT_PACKET_RTP, packet, length);
   /* Padding of more than there is. */
@@ -224,8 +234,11 @@ GST_START_TEST (test_drops_are_counted_by_kind)
   peer_send (&fixture.peer, packet, length + 1);
 
   send_rtp (&fixture, 8, 160);
-  wait_received (&fixture, 1);
-  expect_rtp (&fixture, 0, 8, 160);
+  wait_received (&fixture, 2);
+  expect_rtp (&fixture, 0, 1, 0);
+  expect_rtp (&fixture, 1, 8, 160);
+  expect_gap (&fixture, 0, TRUE);
+  expect_gap (&fixture, 1, FALSE);
 
   stats = client_stats (&fixture.client);
   fail_unless_equals_uint64 (stats.empty, 1);

@@ -89,13 +89,13 @@ discord_udp_receive_packet (DiscordReceiveBatch *batch, guint index,
     return FALSE;
   }
   count_received (datagram, kind, &packet->plain, counts);
-  if (result == TRANSPORT_EMPTY) {
-    counts->empty++;
-    return FALSE;
-  }
   packet->kind = kind;
   packet->buffer =
       discord_receive_batch_take (batch, index, packet->plain.length);
+  if (result == TRANSPORT_EMPTY) {
+    counts->empty++;
+    GST_BUFFER_FLAG_SET (packet->buffer, GST_BUFFER_FLAG_GAP);
+  }
   return TRUE;
 }
 

@@ -29,7 +29,9 @@ typedef struct
    * (GST_DISCORD_ERROR_UDP_BLOCKED after ten tries 500 ms apart). */
   void (*discovered) (const gchar *address, guint16 port, const GError *error,
       gpointer user_data);
-  /* What authenticated and is not empty, in order of arrival. */
+  /* What authenticated, in order of arrival. A packet that is nothing but
+   * padding has the flag GAP: a probe, whose sequence number is one of its
+   * stream's all the same. */
   void (*received) (const DiscordReceivedPacket *packets, guint n_packets,
       gpointer user_data);
 } DiscordUdpTransportCallbacks;
