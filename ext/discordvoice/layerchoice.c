@@ -107,7 +107,7 @@ gboolean
 discord_layers_have_ssrc (const DiscordVoiceStreams *layers, guint32 ssrc)
 {
   for (guint i = 0; i < layers->n_streams; i++)
-    if (layers->streams[i].ssrc == ssrc)
+    if (ssrc != 0 && layers->streams[i].ssrc == ssrc)
       return TRUE;
   return FALSE;
 }

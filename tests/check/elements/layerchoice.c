@@ -81,6 +81,9 @@ GST_START_TEST (test_unusable_layers)
   fail_unless_equals_int (discord_layer_choose (&layers, 100, 0), 0);
   fail_unless (discord_layers_have_ssrc (&three, 25));
   fail_if (discord_layers_have_ssrc (&three, 26));
+  layers = three;
+  layers.streams[0].ssrc = 0;
+  fail_if (discord_layers_have_ssrc (&layers, 0));
 }
 GST_END_TEST;
 

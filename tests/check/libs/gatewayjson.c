@@ -208,7 +208,8 @@ GST_START_TEST (test_limits_of_other_readers)
   fail_if (discord_json_get_optional_u32 (object, "s", &u32));
   fail_unless (discord_json_get_optional_snowflake (object, "n", &id));
   fail_unless_equals_uint64 (id, 0);
-  fail_if (discord_json_get_optional_snowflake (object, "a", &id));
+  fail_unless (discord_json_get_optional_snowflake (object, "a", &id));
+  fail_unless_equals_uint64 (id, 65535);
   fail_if (discord_json_get_optional_snowflake (object, "s", &id));
 }
 
@@ -246,6 +247,26 @@ GST_START_TEST (test_snowflakes)
         "%s", cases[i].text);
     fail_unless_equals_uint64 (value, cases[i].value);
   }
+}
+
+GST_END_TEST
+
+/* Numbers are ids as long as they have all digits. */
+GST_START_TEST (test_snowflakes_as_numbers)
+{
+  g_autoptr (JsonObject) object =
+      parse ("{\"id\":9007199254740993,\"most\":9223372036854775807,"
+             "\"none\":0,\"less\":-1,\"real\":5.0,\"power\":9e15}");
+  guint64 id;
+
+  fail_unless (discord_json_get_snowflake (object, "id", &id));
+  fail_unless_equals_uint64 (id, G_GUINT64_CONSTANT (9007199254740993));
+  fail_unless (discord_json_get_snowflake (object, "most", &id));
+  fail_unless_equals_uint64 (id, G_MAXINT64);
+  fail_if (discord_json_get_snowflake (object, "none", &id));
+  fail_if (discord_json_get_snowflake (object, "less", &id));
+  fail_if (discord_json_get_snowflake (object, "real", &id));
+  fail_if (discord_json_get_snowflake (object, "power", &id));
 }
 
 GST_END_TEST
@@ -292,6 +313,7 @@ gatewayjson_suite (void)
   tcase_add_test (tc, test_intervals);
   tcase_add_test (tc, test_limits_of_other_readers);
   tcase_add_test (tc, test_snowflakes);
+  tcase_add_test (tc, test_snowflakes_as_numbers);
   tcase_add_test (tc, test_writing);
   return s;
 }

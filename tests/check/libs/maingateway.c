@@ -488,7 +488,7 @@ GST_START_TEST (test_bad_ready)
   static const gchar *const bad[] = {
     "{'op':0,'t':'READY','s':1,'d':{}}",
     "{'op':0,'t':'READY','s':1,'d':{'session_id':'c3f0'}}",
-    "{'op':0,'t':'READY','s':1,'d':{'session_id':'c','user':{'id':5}}}",
+    "{'op':0,'t':'READY','s':1,'d':{'session_id':'c','user':{'id':5.0}}}",
     "{'op':0,'t':'READY','s':1,'d':{'session_id':1,'user':{'id':'5'}}}",
     "{'op':0,'t':'READY','s':1}",
   };

@@ -143,6 +143,35 @@ GST_START_TEST (test_video_in)
 }
 GST_END_TEST;
 
+/* From before there were several streams, and a quality of a part. */
+GST_START_TEST (test_video_alone)
+{
+  g_autoptr (JsonObject) root = parse ("{'op':12,'d':{'user_id':5,"
+                                       "'audio_ssrc':7.0,'video_ssrc':8}}");
+  g_autoptr (JsonObject) pair =
+      parse ("{'op':12,'d':{'user_id':'5','video_ssrc':8.0,'rtx_ssrc':10,"
+             "'streams':null}}");
+  g_autoptr (JsonObject) part =
+      parse ("{'op':12,'d':{'user_id':'5','video_ssrc':8,"
+             "'streams':[{'ssrc':8,'quality':49.5}]}}");
+  DiscordVideoMessage video;
+
+  fail_unless (discord_video_parse (root, &video));
+  fail_unless_equals_uint64 (video.user_id, 5);
+  fail_unless_equals_int (video.audio_ssrc, 7);
+  fail_unless_equals_int (video.n_streams, 1);
+  fail_unless_equals_int (video.streams[0].ssrc, 8);
+  fail_unless_equals_int (video.streams[0].rtx_ssrc, 0);
+  fail_unless_equals_int (video.streams[0].quality, 100);
+  fail_unless (video.streams[0].active);
+  fail_unless (discord_video_parse (pair, &video));
+  fail_unless_equals_int (video.n_streams, 1);
+  fail_unless_equals_int (video.streams[0].rtx_ssrc, 10);
+  fail_unless (discord_video_parse (part, &video));
+  fail_unless_equals_int (video.streams[0].quality, 50);
+}
+GST_END_TEST;
+
 static const struct
 {
   const gchar *message;
@@ -150,19 +179,23 @@ static const struct
 } video_cases[] = {
   { "{'d':{'user_id':'5'}}", 0 },
   { "{'d':{'user_id':'5','streams':null}}", 0 },
-  { "{'d':{'user_id':'5','streams':[{'rid':7,'type':[],'quality':101,"
+  { "{'d':{'user_id':'5','streams':[{'rid':7,'type':[],'quality':-1,"
     "'active':'yes','max_bitrate':-1,'max_framerate':1e99,"
     "'max_resolution':[]}]}}",
       1 },
   { "{'d':{'user_id':'5','streams':[{'rid':'a name that is too long'}]}}", 1 },
   { "{'d':{'user_id':'5','streams':[{'rid':'\\u0000'}]}}", 1 },
   { "{'d':{'user_id':'5','streams':{}}}", -1 },
-  { "{'d':{'user_id':'5','streams':[7]}}", -1 },
-  { "{'d':{'user_id':'5','streams':[null]}}", -1 },
-  { "{'d':{'user_id':'5','streams':[{'ssrc':'7'}]}}", -1 },
-  { "{'d':{'user_id':'5','streams':[{'ssrc':4294967296}]}}", -1 },
-  { "{'d':{'user_id':'5','streams':[{'rtx_ssrc':-1}]}}", -1 },
-  { "{'d':{'user_id':5}}", -1 },
+  { "{'d':{'user_id':'5','streams':[7]}}", 0 },
+  { "{'d':{'user_id':'5','streams':[null,{}]}}", 1 },
+  { "{'d':{'user_id':'5','streams':[{},{'ssrc':'7'}]}}", 1 },
+  { "{'d':{'user_id':'5','streams':[{'ssrc':4294967296},{}]}}", 1 },
+  { "{'d':{'user_id':'5','streams':[{'rtx_ssrc':-1}]}}", 0 },
+  { "{'d':{'user_id':5}}", 0 },
+  { "{'d':{'user_id':5.0}}", -1 },
+  { "{'d':{'user_id':'5','video_ssrc':0,'streams':[{}]}}", 0 },
+  { "{'d':{'user_id':'5','video_ssrc':null,'streams':[{}]}}", 1 },
+  { "{'d':{'user_id':'5','video_ssrc':7,'streams':[]}}", 0 },
   { "{'d':{'user_id':'5','video_ssrc':1.5}}", -1 },
   { "{'d':[]}", -1 },
 };
@@ -202,7 +235,8 @@ GST_START_TEST (test_video_too_many)
   g_string_truncate (json, json->len - 3);
   g_string_append (json, ",{}]}}");
   many = parse (json->str);
-  fail_if (discord_video_parse (many, &video));
+  fail_unless (discord_video_parse (many, &video));
+  fail_unless_equals_int (video.n_streams, DISCORD_VIDEO_MAX_STREAMS);
   g_string_free (json, TRUE);
 }
 GST_END_TEST;
@@ -280,12 +314,12 @@ GST_END_TEST;
 
 GST_START_TEST (test_session_update)
 {
-  static const gchar *const bad[] = {
-    "{'d':null}",
-    "{'d':{'video_codec':7}}",
-    "{'d':{'keyframe_interval':-1}}",
-    "{'d':{'keyframe_interval':'2000'}}",
-  };
+  static const gchar *const bad[] = { "{'d':null}", "{'d':7}", "{}" };
+  g_autoptr (JsonObject) odd =
+      parse ("{'op':14,'d':{'video_codec':'VP8','audio_codec':[],"
+             "'media_session_id':5,'keyframe_interval':1999.5}}");
+  g_autoptr (JsonObject) none =
+      parse ("{'op':14,'d':{'video_codec':8,'keyframe_interval':-1}}");
   g_autoptr (JsonObject) some =
       parse ("{'op':14,'d':{'video_codec':'VP8','new':[],'audio_codec':null}}");
   g_autoptr (JsonObject) all =
@@ -302,6 +336,15 @@ GST_START_TEST (test_session_update)
   fail_unless_equals_string (update.audio_codec, "opus");
   fail_unless_equals_string (update.media_session_id, "5b1c");
   fail_unless_equals_int64 (update.keyframe_interval, 2000);
+
+  fail_unless (discord_video_parse_session_update (odd, &update));
+  fail_unless_equals_string (update.video_codec, "VP8");
+  fail_unless (update.audio_codec == NULL);
+  fail_unless (update.media_session_id == NULL);
+  fail_unless_equals_int64 (update.keyframe_interval, 1999);
+  fail_unless (discord_video_parse_session_update (none, &update));
+  fail_unless (update.video_codec == NULL);
+  fail_unless_equals_int64 (update.keyframe_interval, -1);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (JsonObject) root = parse (bad[i]);
 
@@ -349,6 +392,7 @@ videomessages_suite (void)
   tcase_add_loop_test (tc, test_wants, 0, G_N_ELEMENTS (wants_cases));
   tcase_add_test (tc, test_wants_by_the_thousand);
   tcase_add_test (tc, test_video_in);
+  tcase_add_test (tc, test_video_alone);
   tcase_add_loop_test (tc, test_video_odd, 0, G_N_ELEMENTS (video_cases));
   tcase_add_test (tc, test_video_too_many);
   tcase_add_test (tc, test_video_out);

@@ -303,7 +303,7 @@ GST_START_TEST (test_told)
       "wants:100:41201=100/2073600:41203=0/0 "
       "update:(NULL):VP8:(NULL):-1 update:opus:(NULL):5b1c:2000 ");
   fail_unless_equals_int (session_stats (session).messages_invalid, 0);
-  fake_websocket_say (ws, "{'op':14,'d':{'video_codec':8}}");
+  fake_websocket_say (ws, "{'op':14,'d':7}");
   fake_websocket_say (ws, "{'op':15,'d':100}");
   fake_websocket_say (ws, "{'op':12,'d':{'user_id':'5','streams':7}}");
   session_expect (session, "");

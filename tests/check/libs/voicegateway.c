@@ -213,7 +213,7 @@ GST_START_TEST (test_malformed_is_ignored)
     "{'d':{}}",
     "{'op':5}",
     "{'op':5,'d':null}",
-    "{'op':5,'d':{'user_id':5,'ssrc':1,'speaking':1}}",
+    "{'op':5,'d':{'user_id':5.0,'ssrc':1,'speaking':1}}",
     "{'op':5,'d':{'user_id':'5','ssrc':0,'speaking':1}}",
     "{'op':5,'d':{'user_id':'5','ssrc':4294967296,'speaking':1}}",
     "{'op':5,'d':{'user_id':'5','ssrc':1.5,'speaking':1}}",
@@ -225,14 +225,12 @@ GST_START_TEST (test_malformed_is_ignored)
     "{'op':8,'d':{}}",
     "{'op':8,'d':{'heartbeat_interval':0}}",
     "{'op':8,'d':{'heartbeat_interval':'10'}}",
-    "{'op':11,'d':{'user_ids':[5]}}",
+    "{'op':11,'d':{'user_ids':[5.0]}}",
     "{'op':11,'d':{'user_ids':[null]}}",
     "{'op':11,'d':{'user_ids':'5'}}",
-    "{'op':12,'d':{'user_id':'5','streams':[1]}}",
     "{'op':12,'d':{'user_id':'5','streams':{}}}",
     "{'op':12,'d':{'user_id':'5','audio_ssrc':-1}}",
     "{'op':13,'d':{}}",
-    "{'op':14,'d':{'video_codec':5}}",
     "{'op':14,'d':[]}",
     "{'op':16,'d':null}",
     "{'op':18,'d':{'user_id':'5','flags':'x'}}",
@@ -368,6 +366,44 @@ GST_START_TEST (test_bad_ready)
 
 GST_END_TEST
 
+/* A mode that we cannot read is one that we do not know, and whole numbers may
+ * be written with a point. */
+GST_START_TEST (test_odd_handshake)
+{
+  Session *session = session_new (9);
+  FakeWebsocket *ws = session_socket (session, 1);
+  GString *ready = g_string_new ("{'op':2,'d':{'ssrc':7.0,'ip':'198.51.100.20',"
+                                 "'port':50004.0,'modes':[null,5,'made_up'");
+  GString *key = g_string_new ("[7.0");
+
+  for (guint i = 0; i < 64; i++)
+    g_string_append_printf (ready, ",'m%u'", i);
+  g_string_append (ready, "]}}");
+  for (guint i = 1; i < 32; i++)
+    g_string_append (key, ",255.0");
+  g_string_prepend (key, "{'op':4,'d':{'mode':'made_up','secret_key':");
+  g_string_append (key,
+      "],'audio_codec':1,'media_session_id':5,"
+      "'keyframe_interval':{},'dave_protocol_version':0.0}}");
+  fake_websocket_accept (ws);
+  fake_websocket_say (ws, HELLO);
+  fake_websocket_say (ws, ready->str);
+  fail_unless (g_str_has_prefix (session->log->str,
+                   "identifying ready:7:198.51.100.20:50004:made_up,m0,"),
+      "%s", session->log->str);
+  g_string_truncate (session->log, 0);
+  discord_voice_gateway_select_protocol (
+      session->gw, "203.0.113.7", 51413, "made_up");
+  fake_websocket_say (ws, key->str);
+  session_expect (session, "description:made_up:7:255:(null) ");
+  fail_if (session->closed);
+  g_string_free (ready, TRUE);
+  g_string_free (key, TRUE);
+  session_free (session);
+}
+
+GST_END_TEST
+
 GST_START_TEST (test_bad_session_description)
 {
   static const gchar *const bad[] = {
@@ -388,7 +424,9 @@ GST_START_TEST (test_bad_session_description)
     "15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,-1]}}",
     "{'op':4,'d':{'mode':'a','secret_key':[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,"
     "15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,'1']}}",
-    "{'op':4,'d':{'mode':'a','secret_key':" KEY ",'audio_codec':1}}",
+    "{'op':4,'d':{'mode':'a','secret_key':[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,"
+    "15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,0.5]}}",
+    "{'op':4,'d':{'mode':'a','secret_key':" KEY ",'dave_protocol_version':-1}}",
     "{'op':4}",
   };
 
@@ -468,6 +506,7 @@ voicegateway_suite (void)
   tcase_add_test (tc, test_unknown_is_ignored);
   tcase_add_test (tc, test_out_of_order);
   tcase_add_test (tc, test_bad_ready);
+  tcase_add_test (tc, test_odd_handshake);
   tcase_add_test (tc, test_bad_session_description);
   tcase_add_test (tc, test_new_key);
   tcase_add_test (tc, test_speaking);

@@ -218,10 +218,9 @@ discord_json_get_bool (JsonObject *object, const gchar *name, gboolean *value)
 }
 
 gboolean
-discord_json_get_int (JsonObject *object, const gchar *name, gint64 min,
-    gint64 max, gint64 *value)
+discord_json_node_get_int (
+    JsonNode *node, gint64 min, gint64 max, gint64 *value)
 {
-  JsonNode *node = json_object_get_member (object, name);
   gint64 number;
 
   if (node_is_value (node, G_TYPE_INT64)) {
@@ -240,6 +239,14 @@ discord_json_get_int (JsonObject *object, const gchar *name, gint64 min,
     return FALSE;
   *value = number;
   return TRUE;
+}
+
+gboolean
+discord_json_get_int (JsonObject *object, const gchar *name, gint64 min,
+    gint64 max, gint64 *value)
+{
+  return discord_json_node_get_int (
+      json_object_get_member (object, name), min, max, value);
 }
 
 gboolean
@@ -315,8 +322,16 @@ discord_json_parse_snowflake (const gchar *text, guint64 *value)
 gboolean
 discord_json_node_get_snowflake (JsonNode *node, guint64 *value)
 {
-  return node_is_value (node, G_TYPE_STRING)
-      && discord_json_parse_snowflake (json_node_get_string (node), value);
+  gint64 number;
+
+  if (!node_is_value (node, G_TYPE_INT64))
+    return node_is_value (node, G_TYPE_STRING)
+        && discord_json_parse_snowflake (json_node_get_string (node), value);
+  number = json_node_get_int (node);
+  if (number <= 0)
+    return FALSE;
+  *value = (guint64) number;
+  return TRUE;
 }
 
 gboolean

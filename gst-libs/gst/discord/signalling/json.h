@@ -24,6 +24,8 @@ gboolean discord_json_get_bool (
 /* A whole number in [@min, @max]; 41250.0 is one. */
 gboolean discord_json_get_int (JsonObject *object, const gchar *name,
     gint64 min, gint64 max, gint64 *value);
+gboolean discord_json_node_get_int (
+    JsonNode *node, gint64 min, gint64 max, gint64 *value);
 /* Milliseconds, from 1 on. Gateways differ in whether they tell fractions, as in
  * 41250.5; these are left out. */
 gboolean discord_json_get_interval (
@@ -33,8 +35,9 @@ gboolean discord_json_get_u32 (
 gboolean discord_json_get_u16 (
     JsonObject *object, const gchar *name, guint16 *value);
 
-/* A 64-bit id, never 0. Ids are decimal strings: a number may have lost its
- * low bits on the way and is refused. */
+/* A 64-bit id, never 0. Ids are decimal strings, but a whole number has all its
+ * digits too; one with a fraction or an exponent may have lost some and is
+ * refused. */
 gboolean discord_json_get_snowflake (
     JsonObject *object, const gchar *name, guint64 *value);
 gboolean discord_json_parse_snowflake (const gchar *text, guint64 *value);

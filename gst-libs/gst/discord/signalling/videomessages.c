@@ -12,6 +12,8 @@
 #define MAX_FRAMERATE 1000
 #define MAX_PIXELS 1e12
 
+#define BEST_QUALITY 100
+
 /* A JSON number, or one in a string. */
 static gboolean
 node_get_number (JsonNode *node, gdouble *value)
@@ -53,6 +55,18 @@ parse_resolution (JsonObject *object, GstDiscordVoiceStream *stream)
   gst_discord_voice_stream_set_max_resolution (stream, width, height);
 }
 
+/* Values 0 to 100; below is none, above is the best. */
+static gboolean
+node_get_quality (JsonNode *node, gint *quality)
+{
+  gdouble number;
+
+  if (!node_get_number (node, &number) || number < 0)
+    return FALSE;
+  *quality = (gint) ceil (MIN (number, BEST_QUALITY));
+  return TRUE;
+}
+
 /* What a stream may tell besides its SSRCs. */
 static void
 parse_details (JsonObject *object, GstDiscordVoiceStream *stream)
@@ -61,14 +75,14 @@ parse_details (JsonObject *object, GstDiscordVoiceStream *stream)
   gboolean active;
   guint32 bitrate;
   gdouble number;
-  gint64 quality;
+  gint quality;
 
   if (discord_json_get_string (object, "rid", &text)
       && discord_rid_is_valid (text))
     g_strlcpy (stream->rid, text, sizeof stream->rid);
   if (discord_json_get_string (object, "type", &text))
     gst_discord_voice_stream_set_screen (stream, g_str_equal (text, "screen"));
-  if (discord_json_get_int (object, "quality", 0, 100, &quality)) {
+  if (node_get_quality (json_object_get_member (object, "quality"), &quality)) {
     stream->quality = (guint) quality;
     stream->fields |= DISCORD_STREAM_QUALITY;
   }
@@ -93,6 +107,25 @@ parse_ssrc (JsonObject *object, const gchar *name, DiscordStreamField field,
   return discord_json_get_u32 (object, name, ssrc);
 }
 
+static gboolean
+parse_stream (JsonNode *node, GstDiscordVoiceStream *stream)
+{
+  JsonObject *object;
+
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return FALSE;
+  object = json_node_get_object (node);
+  *stream = (GstDiscordVoiceStream){ .ssrc = 0 };
+  if (!parse_ssrc (
+          object, "ssrc", DISCORD_STREAM_SSRC, &stream->ssrc, &stream->fields)
+      || !parse_ssrc (object, "rtx_ssrc", DISCORD_STREAM_RTX_SSRC,
+          &stream->rtx_ssrc, &stream->fields))
+    return FALSE;
+  parse_details (object, stream);
+  return TRUE;
+}
+
+/* One that cannot be read is no reason to lose the others. */
 gboolean
 discord_video_parse_streams (JsonObject *d,
     GstDiscordVoiceStream streams[DISCORD_VIDEO_MAX_STREAMS], guint *n_streams)
@@ -102,27 +135,31 @@ discord_video_parse_streams (JsonObject *d,
   *n_streams = 0;
   if (!discord_json_has (d, "streams"))
     return TRUE;
-  if (!discord_json_get_array (d, "streams", &array)
-      || json_array_get_length (array) > DISCORD_VIDEO_MAX_STREAMS)
+  if (!discord_json_get_array (d, "streams", &array))
     return FALSE;
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    JsonNode *node = json_array_get_element (array, i);
-    GstDiscordVoiceStream *stream = &streams[i];
-    JsonObject *object;
-
-    if (!JSON_NODE_HOLDS_OBJECT (node))
-      return FALSE;
-    object = json_node_get_object (node);
-    *stream = (GstDiscordVoiceStream){ .ssrc = 0 };
-    if (!parse_ssrc (
-            object, "ssrc", DISCORD_STREAM_SSRC, &stream->ssrc, &stream->fields)
-        || !parse_ssrc (object, "rtx_ssrc", DISCORD_STREAM_RTX_SSRC,
-            &stream->rtx_ssrc, &stream->fields))
-      return FALSE;
-    parse_details (object, stream);
-    (*n_streams)++;
-  }
+  for (guint i = 0; i < json_array_get_length (array)
+       && *n_streams < DISCORD_VIDEO_MAX_STREAMS;
+       i++)
+    if (parse_stream (json_array_get_element (array, i), &streams[*n_streams]))
+      (*n_streams)++;
   return TRUE;
+}
+
+/* The SSRC without a list of streams is one of them, as it was before there
+ * were several. */
+static void
+imply_stream (JsonObject *d, DiscordVideoMessage *video)
+{
+  GstDiscordVoiceStream *stream = &video->streams[0];
+
+  *stream = (GstDiscordVoiceStream){ .ssrc = video->video_ssrc,
+    .active = TRUE,
+    .quality = BEST_QUALITY,
+    .fields =
+        DISCORD_STREAM_SSRC | DISCORD_STREAM_ACTIVE | DISCORD_STREAM_QUALITY };
+  if (parse_ssrc (d, "rtx_ssrc", DISCORD_STREAM_RTX_SSRC, &stream->rtx_ssrc,
+          &stream->fields))
+    video->n_streams = 1;
 }
 
 gboolean
@@ -130,11 +167,41 @@ discord_video_parse (JsonObject *root, DiscordVideoMessage *video)
 {
   JsonObject *d;
 
-  return discord_json_get_object (root, "d", &d)
-      && discord_json_get_snowflake (d, "user_id", &video->user_id)
-      && discord_json_get_optional_u32 (d, "audio_ssrc", &video->audio_ssrc)
-      && discord_json_get_optional_u32 (d, "video_ssrc", &video->video_ssrc)
-      && discord_video_parse_streams (d, video->streams, &video->n_streams);
+  if (!discord_json_get_object (root, "d", &d)
+      || !discord_json_get_snowflake (d, "user_id", &video->user_id)
+      || !discord_json_get_optional_u32 (d, "audio_ssrc", &video->audio_ssrc)
+      || !discord_json_get_optional_u32 (d, "video_ssrc", &video->video_ssrc)
+      || !discord_video_parse_streams (d, video->streams, &video->n_streams))
+    return FALSE;
+  /* golive 7.1: 0 is the end, whatever the list still has. */
+  if (discord_json_has (d, "video_ssrc") && video->video_ssrc == 0)
+    video->n_streams = 0;
+  else if (!discord_json_has (d, "streams") && video->video_ssrc != 0)
+    imply_stream (d, video);
+  return TRUE;
+}
+
+/* What tells only something about a session, and cannot be read, is not told. */
+static void
+get_detail (JsonObject *d, const gchar *name, const gchar **text)
+{
+  if (!discord_json_get_string (d, name, text))
+    *text = NULL;
+}
+
+void
+discord_video_parse_session (JsonObject *d, DiscordVoiceSessionUpdate *update)
+{
+  gdouble interval;
+
+  update->keyframe_interval = -1;
+  get_detail (d, "audio_codec", &update->audio_codec);
+  get_detail (d, "video_codec", &update->video_codec);
+  get_detail (d, "media_session_id", &update->media_session_id);
+  if (node_get_number (
+          json_object_get_member (d, "keyframe_interval"), &interval)
+      && interval >= 0 && interval <= G_MAXUINT32)
+    update->keyframe_interval = (gint64) interval;
 }
 
 gboolean
@@ -143,17 +210,10 @@ discord_video_parse_session_update (
 {
   JsonObject *d;
 
-  update->keyframe_interval = -1;
-  return discord_json_get_object (root, "d", &d)
-      && discord_json_get_optional_string (
-          d, "audio_codec", &update->audio_codec)
-      && discord_json_get_optional_string (
-          d, "video_codec", &update->video_codec)
-      && discord_json_get_optional_string (
-          d, "media_session_id", &update->media_session_id)
-      && (!discord_json_has (d, "keyframe_interval")
-          || discord_json_get_int (d, "keyframe_interval", 0, G_MAXUINT32,
-              &update->keyframe_interval));
+  if (!discord_json_get_object (root, "d", &d))
+    return FALSE;
+  discord_video_parse_session (d, update);
+  return TRUE;
 }
 
 /* All digits, and an SSRC (golive 6.4). */
@@ -166,18 +226,6 @@ parse_key (const gchar *key, guint32 *ssrc)
     return FALSE;
   *ssrc = (guint32) number;
   return g_ascii_isdigit (*key);
-}
-
-/* Values 0 to 100; below is none, above is the best. */
-static gboolean
-node_get_quality (JsonNode *node, gint *quality)
-{
-  gdouble number;
-
-  if (!node_get_number (node, &number) || number < 0)
-    return FALSE;
-  *quality = (gint) ceil (MIN (number, 100));
-  return TRUE;
 }
 
 static void

@@ -8,12 +8,12 @@
 #include "json.h"
 #include "voicegateway.h"
 
-/* More streams in one message is no real message. */
+/* No real message has more streams; further ones are not read. */
 #define DISCORD_VIDEO_MAX_STREAMS 32
 
-/* The member "streams" of @d, which may be missing. FALSE: malformed. What an
- * entry does not tell, or tells in a way that we do not know, is not among its
- * fields. */
+/* The member "streams" of @d, which may be missing. FALSE: malformed. Entries
+ * that are malformed are left out; what an entry does not tell, or tells in a way
+ * that we do not know, is not among its fields. */
 gboolean discord_video_parse_streams (JsonObject *d,
     GstDiscordVoiceStream streams[DISCORD_VIDEO_MAX_STREAMS], guint *n_streams);
 
@@ -29,6 +29,10 @@ typedef struct
 
 gboolean discord_video_parse (JsonObject *root, DiscordVideoMessage *video);
 
+/* What sessions tell of media, in Session Description and in op 14; what they do
+ * not is NULL or -1. */
+void discord_video_parse_session (
+    JsonObject *d, DiscordVoiceSessionUpdate *update);
 gboolean discord_video_parse_session_update (
     JsonObject *root, DiscordVoiceSessionUpdate *update);
 

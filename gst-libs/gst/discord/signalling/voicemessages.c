@@ -65,23 +65,21 @@ parse_modes (JsonObject *d)
 {
   g_autofree const gchar **modes = NULL;
   JsonArray *array;
-  guint n;
+  guint n = 0;
 
   if (!discord_json_get_array (d, "modes", &array))
     return NULL;
-  n = json_array_get_length (array);
-  if (n == 0 || n > DISCORD_VOICE_MAX_MODES)
-    return NULL;
-  modes = g_new0 (const gchar *, n + 1);
-  for (guint i = 0; i < n; i++) {
+  modes = g_new0 (const gchar *, DISCORD_VOICE_MAX_MODES + 1);
+  for (guint i = 0;
+       i < json_array_get_length (array) && n < DISCORD_VOICE_MAX_MODES; i++) {
     JsonNode *node = json_array_get_element (array, i);
 
-    if (!JSON_NODE_HOLDS_VALUE (node)
-        || json_node_get_value_type (node) != G_TYPE_STRING)
-      return NULL;
-    modes[i] = json_node_get_string (node);
+    /* A mode that has no name is one that we do not know. */
+    if (JSON_NODE_HOLDS_VALUE (node)
+        && json_node_get_value_type (node) == G_TYPE_STRING)
+      modes[n++] = json_node_get_string (node);
   }
-  return g_steal_pointer (&modes);
+  return n > 0 ? g_steal_pointer (&modes) : NULL;
 }
 
 gboolean
@@ -114,14 +112,10 @@ parse_secret_key (JsonObject *d, guint8 key[32])
       || json_array_get_length (array) != 32)
     return FALSE;
   for (guint i = 0; i < 32; i++) {
-    JsonNode *node = json_array_get_element (array, i);
     gint64 byte;
 
-    if (!JSON_NODE_HOLDS_VALUE (node)
-        || json_node_get_value_type (node) != G_TYPE_INT64)
-      return FALSE;
-    byte = json_node_get_int (node);
-    if (byte < 0 || byte > 255)
+    if (!discord_json_node_get_int (
+            json_array_get_element (array, i), 0, G_MAXUINT8, &byte))
       return FALSE;
     key[i] = (guint8) byte;
   }
@@ -132,25 +126,21 @@ gboolean
 discord_voice_parse_session_description (
     JsonObject *root, DiscordVoiceSessionDescription *description)
 {
+  DiscordVoiceSessionUpdate media;
   JsonObject *d;
   guint32 dave_version;
 
-  description->keyframe_interval = -1;
   if (!discord_json_get_object (root, "d", &d)
       || !discord_json_get_string (d, "mode", &description->mode)
       || !discord_json_get_optional_u32 (
-          d, "dave_protocol_version", &dave_version)
-      || !discord_json_get_optional_string (
-          d, "audio_codec", &description->audio_codec)
-      || !discord_json_get_optional_string (
-          d, "video_codec", &description->video_codec)
-      || !discord_json_get_optional_string (
-          d, "media_session_id", &description->media_session_id))
+          d, "dave_protocol_version", &dave_version))
     return FALSE;
   description->dave_protocol_version = dave_version;
-  /* Of no use to audio: no reason to end the session. */
-  discord_json_get_int (
-      d, "keyframe_interval", 0, G_MAXUINT32, &description->keyframe_interval);
+  discord_video_parse_session (d, &media);
+  description->audio_codec = media.audio_codec;
+  description->video_codec = media.video_codec;
+  description->media_session_id = media.media_session_id;
+  description->keyframe_interval = media.keyframe_interval;
   return parse_secret_key (d, description->secret_key);
 }
 
