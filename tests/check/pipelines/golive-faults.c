@@ -265,7 +265,7 @@ golive_faults_suite (void)
   TCase *tcase = tcase_create ("pipelines");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_checked_fixture (tcase, start_loopback, stop_when_all_left);
+  tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
   tcase_add_loop_test (tcase, test_fail_over, 0, G_N_ELEMENTS (faults));
   tcase_add_test (tcase, test_pause);
   tcase_add_test (tcase, test_several_streams);

@@ -11,20 +11,6 @@
 /* As long as a key on request and its picture may take on a slow machine. */
 #define N_PICTURES 20
 
-/* Who is about to leave is let do so: it would look for a stand-in that is gone
- * for seconds. */
-static inline void
-stop_when_all_left (void)
-{
-  gint64 until = g_get_monotonic_time () + 3 * G_TIME_SPAN_SECOND;
-
-  while (loopback_count (loopback, "left", 0)
-          < loopback_count (loopback, "joined", 0)
-      && g_get_monotonic_time () < until)
-    g_usleep (1000);
-  stop_loopback ();
-}
-
 /* An encoder that gives keyframes when asked only. */
 #define SCREEN                                                                 \
   "videotestsrc is-live=true pattern=ball ! "                                  \

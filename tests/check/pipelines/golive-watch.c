@@ -335,7 +335,7 @@ golive_watch_suite (void)
   TCase *tcase = tcase_create ("pipelines");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_checked_fixture (tcase, start_loopback, stop_when_all_left);
+  tcase_add_checked_fixture (tcase, start_loopback, stop_loopback);
   tcase_add_test (tcase, test_three_viewers);
   tcase_add_test (tcase, test_come_and_go);
   tcase_add_test (tcase, test_layers);

@@ -40,9 +40,23 @@ start_loopback (void)
   api_url = loopback_dup_api_url (loopback);
 }
 
+/* Who is about to leave is let do so: it would look for a stand-in that is gone
+ * for seconds. */
+static inline void
+wait_for_leaves (void)
+{
+  gint64 until = g_get_monotonic_time () + 3 * G_TIME_SPAN_SECOND;
+
+  while (loopback_count (loopback, "left", 0)
+          < loopback_count (loopback, "joined", 0)
+      && g_get_monotonic_time () < until)
+    g_usleep (1000);
+}
+
 static inline void
 stop_loopback (void)
 {
+  wait_for_leaves ();
   g_clear_pointer (&loopback, loopback_free);
   g_clear_pointer (&gateway_url, g_free);
   g_clear_pointer (&api_url, g_free);
