@@ -34,6 +34,7 @@ struct _GstDiscordKeyframeReplay
 
   /* Stream lock of the sink pad */
   GstDiscordCodec codec;
+  GstMemory *sets; /* the last parameter sets, or NULL */
   GPtrArray *group; /* (element-type GstBuffer): from a keyframe on, or empty */
   GstClockTime last; /* PTS of the last frame that went out, or NONE */
 
@@ -191,6 +192,39 @@ replay_if_overdue (GstDiscordKeyframeReplay *self, GstBuffer *frame)
   return ret;
 }
 
+static void
+keep_parameter_sets (GstDiscordKeyframeReplay *self, GstBuffer *keyframe)
+{
+  g_autoptr (GstBuffer) sets = NULL;
+  GstMapInfo map;
+  gsize start, size;
+
+  if (!gst_buffer_map (keyframe, &map, GST_MAP_READ))
+    return;
+  size = discord_video_find_parameter_sets (
+      self->codec, map.data, map.size, &start);
+  gst_buffer_unmap (keyframe, &map);
+  if (size == 0)
+    return;
+  sets = gst_buffer_copy_region (
+      keyframe, GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_DEEP, start, size);
+  g_clear_pointer (&self->sets, gst_memory_unref);
+  self->sets = gst_buffer_get_all_memory (sets);
+}
+
+/* Some encoders (x265enc) give their parameter sets once, with the first frame.
+ * Who comes later needs them with a keyframe as well. */
+static GstBuffer *
+add_parameter_sets (GstDiscordKeyframeReplay *self, GstBuffer *keyframe)
+{
+  keep_parameter_sets (self, keyframe);
+  if (self->sets == NULL || is_complete (self, keyframe))
+    return keyframe;
+  keyframe = gst_buffer_make_writable (keyframe);
+  gst_buffer_prepend_memory (keyframe, gst_memory_ref (self->sets));
+  return keyframe;
+}
+
 static GstFlowReturn
 gst_discord_keyframe_replay_chain (
     GstPad *pad, GstObject *parent, GstBuffer *frame)
@@ -208,6 +242,8 @@ gst_discord_keyframe_replay_chain (
     gst_buffer_unref (frame);
     return ret;
   }
+  if (keyframe)
+    frame = add_parameter_sets (self, frame);
   keep (self, frame, keyframe);
   self->last = GST_BUFFER_PTS (frame);
   return gst_pad_push (self->src, frame);
@@ -222,6 +258,7 @@ take_caps (GstDiscordKeyframeReplay *self, GstEvent *event)
 
   gst_event_parse_caps (event, &caps);
   self->codec = gst_discord_codec_from_caps (caps);
+  g_clear_pointer (&self->sets, gst_memory_unref);
   forget (self);
 }
 
@@ -309,7 +346,10 @@ gst_discord_keyframe_replay_get_count (GstDiscordKeyframeReplay *self)
 static void
 gst_discord_keyframe_replay_finalize (GObject *object)
 {
-  g_ptr_array_unref (GST_DISCORD_KEYFRAME_REPLAY (object)->group);
+  GstDiscordKeyframeReplay *self = GST_DISCORD_KEYFRAME_REPLAY (object);
+
+  g_ptr_array_unref (self->group);
+  g_clear_pointer (&self->sets, gst_memory_unref);
   G_OBJECT_CLASS (gst_discord_keyframe_replay_parent_class)->finalize (object);
 }
 

@@ -73,35 +73,69 @@ h265_nal (guint8 header)
   }
 }
 
-/* Up to the picture only: there may be many slices of it. */
-static gboolean
-has_all_before_picture (
-    Nal (*classify) (guint8), guint needed, const guint8 *data, gsize size)
+typedef struct
 {
-  guint found = 0;
+  guint found;
+  gsize start; /* of the first one's start code */
+  gsize end; /* of the last one */
+} ParameterSets;
 
+static gsize
+start_of_nal (const guint8 *data, gsize at)
+{
+  gsize start = at - PREFIX_SIZE;
+
+  return start > 0 && data[start - 1] == 0 ? start - 1 : start;
+}
+
+/* Up to the picture only: there may be many slices of it. FALSE: there is
+ * none. */
+static gboolean
+look_before_picture (Nal (*classify) (guint8), const guint8 *data, gsize size,
+    ParameterSets *sets)
+{
+  Nal before = NAL_OTHER;
+
+  *sets = (ParameterSets){ .found = 0 };
   for (gsize at = next_nal (data, size, 0); at < size;
        at = next_nal (data, size, at)) {
     Nal nal = classify (data[at]);
 
+    if (before != NAL_OTHER)
+      sets->end = start_of_nal (data, at);
     if (nal == NAL_PICTURE)
-      return (found & needed) == needed;
-    found |= nal;
+      return TRUE;
+    if (nal != NAL_OTHER && sets->found == 0)
+      sets->start = start_of_nal (data, at);
+    sets->found |= nal;
+    before = nal;
   }
   return FALSE;
+}
+
+gsize
+discord_video_find_parameter_sets (
+    GstDiscordCodec codec, const guint8 *data, gsize size, gsize *start)
+{
+  gboolean h265 = codec == GST_DISCORD_CODEC_H265;
+  guint needed = NAL_SPS | NAL_PPS | (h265 ? NAL_VPS : 0);
+  ParameterSets sets;
+
+  if ((!h265 && codec != GST_DISCORD_CODEC_H264)
+      || !look_before_picture (h265 ? h265_nal : h264_nal, data, size, &sets)
+      || (sets.found & needed) != needed)
+    return 0;
+  *start = sets.start;
+  return sets.end - sets.start;
 }
 
 gboolean
 discord_video_keyframe_is_complete (
     GstDiscordCodec codec, const guint8 *data, gsize size)
 {
-  switch (codec) {
-    case GST_DISCORD_CODEC_H264:
-      return has_all_before_picture (h264_nal, NAL_SPS | NAL_PPS, data, size);
-    case GST_DISCORD_CODEC_H265:
-      return has_all_before_picture (
-          h265_nal, NAL_VPS | NAL_SPS | NAL_PPS, data, size);
-    default:
-      return TRUE;
-  }
+  gsize start;
+
+  if (codec != GST_DISCORD_CODEC_H264 && codec != GST_DISCORD_CODEC_H265)
+    return TRUE;
+  return discord_video_find_parameter_sets (codec, data, size, &start) > 0;
 }

@@ -13,4 +13,10 @@ G_BEGIN_DECLS
 gboolean discord_video_keyframe_is_complete (
     GstDiscordCodec codec, const guint8 *data, gsize size);
 
+/* The parameter sets of a keyframe that is complete, start codes included: how
+ * many bytes there are from @start on. 0: it has not all of them, or needs
+ * none. */
+gsize discord_video_find_parameter_sets (
+    GstDiscordCodec codec, const guint8 *data, gsize size, gsize *start);
+
 G_END_DECLS
