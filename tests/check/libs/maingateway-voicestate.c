@@ -387,7 +387,7 @@ GST_START_TEST (test_malformed)
     "{'op':0,'t':5,'s':1,'d':{}}",
     "{'op':0,'s':1,'d':{}}",
     "{'op':0,'t':'VOICE_STATE_UPDATE','s':1}",
-    "{'op':0,'t':'VOICE_STATE_UPDATE','s':1,'d':{'guild_id':3,"
+    "{'op':0,'t':'VOICE_STATE_UPDATE','s':1,'d':{'guild_id':3.0,"
     "'channel_id':null,'user_id':'5','session_id':'c3f0'}}",
     "{'op':0,'t':'VOICE_STATE_UPDATE','s':1,'d':{'guild_id':'3',"
     "'channel_id':'x','user_id':'5','session_id':'c3f0'}}",
@@ -396,7 +396,7 @@ GST_START_TEST (test_malformed)
     "{'op':0,'t':'VOICE_SERVER_UPDATE','s':1,'d':{'guild_id':'3',"
     "'token':5,'endpoint':'e'}}",
     "{'op':0,'t':'VOICE_SERVER_UPDATE','s':1,'d':[]}",
-    "{'op':0,'t':'GUILD_CREATE','s':1,'d':{'id':3}}",
+    "{'op':0,'t':'GUILD_CREATE','s':1,'d':{'id':3.0}}",
     "{'op':0,'t':'GUILD_CREATE','s':1,'d':{'id':'3','voice_states':{}}}",
     "{'op':0,'t':'GUILD_CREATE','s':1,'d':{'id':'3','voice_states':[1]}}",
     "{'op':0,'t':'RESUMED','s':1,'d':{}}",

@@ -448,6 +448,7 @@ GST_START_TEST (test_rate_limited)
     { { 429, "{\"retry_after\":60}", NULL, NULL }, "60000 " },
     { { 429, "nonsense", "9", NULL }, "9000 " },
     { { 429, "{\"retry_after\":\"2\"}", "x", NULL }, "1000 " },
+    { { 429, "none", "1.5", NULL }, "2000 " },
     { { 429, NULL, NULL, NULL }, "1000 " },
     { { 429, "{\"retry_after\":-5}", NULL, NULL }, "" },
   };

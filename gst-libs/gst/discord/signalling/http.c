@@ -105,13 +105,19 @@ static gint64
 get_retry_after (SoupMessage *message)
 {
   const gchar *header = get_header (message, "Retry-After");
-  guint64 seconds;
+  gdouble seconds;
+  gint64 whole;
+  gchar *end;
 
-  if (header == NULL
-      || !g_ascii_string_to_unsigned (
-          header, 10, 0, G_MAXUINT32, &seconds, NULL))
+  if (header == NULL)
     return -1;
-  return (gint64) seconds;
+  seconds = g_ascii_strtod (header, &end);
+  /* Whole ones are expected; a fraction is no less of a wait. */
+  if (end == header || *end != '\0'
+      || !(seconds >= 0 && seconds <= G_MAXUINT32))
+    return -1;
+  whole = (gint64) seconds;
+  return seconds > (gdouble) whole ? whole + 1 : whole;
 }
 
 static gint64

@@ -57,47 +57,37 @@ get_key (JsonObject *root, JsonObject **d, GstDiscordStreamKey *key)
       && gst_discord_stream_key_scan (text, key);
 }
 
-static gboolean
+static void
 parse_viewers (JsonObject *d, GstDiscordStreamInfo *info)
 {
   g_autofree guint64 *viewers = NULL;
+  guint n_viewers = 0;
   JsonArray *array;
-  guint n_viewers;
 
-  if (!discord_json_has (d, "viewer_ids"))
-    return TRUE;
   if (!discord_json_get_array (d, "viewer_ids", &array))
-    return FALSE;
-  n_viewers = json_array_get_length (array);
-  if (n_viewers > MAX_VIEWERS)
-    return FALSE;
-  viewers = g_new (guint64, n_viewers);
-  for (guint i = 0; i < n_viewers; i++) {
-    if (!discord_json_node_get_snowflake (
-            json_array_get_element (array, i), &viewers[i]))
-      return FALSE;
-  }
+    return;
+  viewers = g_new (guint64, MIN (json_array_get_length (array), MAX_VIEWERS));
+  for (guint i = 0;
+       i < json_array_get_length (array) && n_viewers < MAX_VIEWERS; i++)
+    if (discord_json_node_get_snowflake (
+            json_array_get_element (array, i), &viewers[n_viewers]))
+      n_viewers++;
   gst_discord_stream_info_set_viewers (info, viewers, n_viewers);
-  return TRUE;
 }
 
-/* What both events have; absent and null members tell nothing. */
-static gboolean
+/* What both events have. It only informs: a member that is absent, null or of
+ * another type tells nothing, and is no reason to lose the event. */
+static void
 parse_common (JsonObject *d, GstDiscordStreamInfo *info)
 {
   const gchar *region;
   gboolean paused;
 
-  if (!discord_json_get_optional_string (d, "region", &region)
-      || !parse_viewers (d, info))
-    return FALSE;
-  gst_discord_stream_info_set_region (info, region);
-  if (!discord_json_has (d, "paused"))
-    return TRUE;
-  if (!discord_json_get_bool (d, "paused", &paused))
-    return FALSE;
-  gst_discord_stream_info_set_paused (info, paused);
-  return TRUE;
+  parse_viewers (d, info);
+  if (discord_json_get_string (d, "region", &region))
+    gst_discord_stream_info_set_region (info, region);
+  if (discord_json_get_bool (d, "paused", &paused))
+    gst_discord_stream_info_set_paused (info, paused);
 }
 
 GstDiscordStreamInfo *
@@ -115,7 +105,8 @@ discord_stream_parse_create (JsonObject *root)
     return NULL;
   info = gst_discord_stream_info_new_for_key (&key);
   gst_discord_stream_info_set_server (info, server_id, channel_id);
-  return parse_common (d, info) ? g_steal_pointer (&info) : NULL;
+  parse_common (d, info);
+  return g_steal_pointer (&info);
 }
 
 GstDiscordStreamInfo *
@@ -128,7 +119,8 @@ discord_stream_parse_update (JsonObject *root)
   if (!get_key (root, &d, &key))
     return NULL;
   info = gst_discord_stream_info_new_for_key (&key);
-  return parse_common (d, info) ? g_steal_pointer (&info) : NULL;
+  parse_common (d, info);
+  return g_steal_pointer (&info);
 }
 
 gboolean
@@ -159,8 +151,11 @@ discord_stream_parse_delete (JsonObject *root, DiscordStreamDelete *deleted)
   JsonObject *d;
 
   deleted->unavailable = FALSE;
-  return get_key (root, &d, &deleted->key)
-      && discord_json_get_optional_string (d, "reason", &deleted->reason)
-      && (!discord_json_has (d, "unavailable")
-          || discord_json_get_bool (d, "unavailable", &deleted->unavailable));
+  deleted->reason = NULL;
+  if (!get_key (root, &d, &deleted->key))
+    return FALSE;
+  /* It is over for whatever reason, or for none that we can read. */
+  discord_json_get_string (d, "reason", &deleted->reason);
+  discord_json_get_bool (d, "unavailable", &deleted->unavailable);
+  return TRUE;
 }
