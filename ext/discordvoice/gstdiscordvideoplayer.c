@@ -23,6 +23,8 @@ GST_DEBUG_CATEGORY_EXTERN (discord_media_sink_debug);
 #define CODEC_PATIENCE (2 * GST_SECOND)
 /* golive 7.3: where the server says nothing. */
 #define KEYFRAME_INTERVAL (2 * GST_SECOND)
+/* No frame waits for longer to be shown; what goes back further is a seek. */
+#define REORDER_MAX GST_SECOND
 
 struct _GstDiscordVideoPlayer
 {
@@ -50,6 +52,8 @@ struct _GstDiscordVideoPlayer
   GstClockTime wrong_since; /* running time */
   GstClockTime key_due; /* running time of the next keyframe, at the latest */
   gboolean not_offered_warned;
+  GstClockTime newest; /* running time */
+  gboolean order_warned;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -177,6 +181,28 @@ is_encrypting (const GstDiscordSendState *send)
 }
 
 /* A layer that nobody wants costs no more than this. */
+/* Receivers that are WebRTC show frames in the order in which they come, and each
+ * frame is sent when it is to be shown: those behind one of the future are late
+ * (media-transport 6.1). */
+static void
+check_order (GstDiscordVideoPlayer *self, GstClockTime running_time)
+{
+  gboolean back = GST_CLOCK_TIME_IS_VALID (self->newest)
+      && running_time < self->newest
+      && self->newest - running_time < REORDER_MAX;
+
+  if (!back)
+    self->newest = running_time;
+  if (!back || self->order_warned)
+    return;
+  self->order_warned = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+      ("The video that comes in has B-frames, which cannot be sent in time: most "
+       "of it will be missing. It has to be encoded without (x264enc "
+       "bframes=0)."),
+      (NULL));
+}
+
 static gboolean
 gst_discord_video_player_admit (
     GstDiscordMediaSink *sink, DiscordMediaFrame *frame)
@@ -185,6 +211,7 @@ gst_discord_video_player_admit (
   GstFlowReturn ret = GST_FLOW_OK;
   gboolean ask = FALSE, refused;
 
+  check_order (self, frame->running_time);
   set_active (self, TRUE);
   g_mutex_lock (&sink->lock);
   self->seen++;
@@ -468,6 +495,8 @@ reset (GstDiscordVideoPlayer *self)
   self->needs_key = TRUE;
   self->key_request = (KeyRequest){ .any = false };
   g_mutex_unlock (&sink->lock);
+  self->newest = GST_CLOCK_TIME_NONE;
+  self->order_warned = FALSE;
 }
 
 static GstStateChangeReturn

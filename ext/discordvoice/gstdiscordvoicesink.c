@@ -52,7 +52,8 @@
  *
  * H.264, H.265, VP8, VP9 and AV1 go as they are, so that a parser (vp9parse,
  * av1parse, h264parse) belongs before the pad where the encoder's caps do not say
- * everything. Parameter sets that come once are added to each keyframe. The codec is
+ * everything. Parameter sets that come once are added to each keyframe. B-frames
+ * cannot be sent in time, which a warning says. The codec is
  * one of `codecs` and is agreed on with all others in the
  * channel: `video-codec`. Input of another codec is asked to change by a
  * reconfigure event, and a not-negotiated error when it cannot.

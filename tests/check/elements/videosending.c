@@ -432,6 +432,29 @@ GST_START_TEST (test_lateness)
 }
 GST_END_TEST;
 
+/* It can be seen only in the order of what comes, and is said once. */
+GST_START_TEST (test_b_frames)
+{
+  const guint order[] = { 0, 3, 1, 2, 6, 4, 5 };
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+
+  fake.decision.codec = GST_DISCORD_CODEC_H264;
+  begin (H264);
+  gst_element_set_bus (h->element, bus);
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++) {
+    if (i == 2)
+      fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+    push (order[i], i == 0);
+  }
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+  gst_element_set_bus (h->element, NULL);
+  finish ();
+}
+GST_END_TEST;
+
 /* Upstream that has more than one codec. */
 static gboolean
 answer_caps (GstPad *pad, GstObject *parent, GstQuery *query)
@@ -547,6 +570,7 @@ video_sending_suite (void)
   tcase_add_test (tcase, test_pain_11_file_stood_still);
   tcase_add_test (tcase, test_file_a_little_late);
   tcase_add_test (tcase, test_live_has_its_own_timeline);
+  tcase_add_test (tcase, test_b_frames);
   tcase_add_test (tcase, test_codec_changes);
   tcase_add_test (tcase, test_codec_cannot_change);
   tcase_add_test (tcase, test_codec_does_not_change);
