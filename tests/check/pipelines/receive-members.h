@@ -222,6 +222,24 @@ listener_new (const gchar *token)
   return self;
 }
 
+/* The stand-in forwards as soon as it has told the key; what arrives before that
+ * is read is lost. */
+static inline void
+wait_connected (GstElement *src)
+{
+  g_autoptr (GstDiscordConnection) connection = NULL;
+  GstDiscordConnectionState state = GST_DISCORD_CONNECTION_STATE_IDLE;
+  gint64 until = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  g_object_get (src, "connection", &connection, NULL);
+  while (state != GST_DISCORD_CONNECTION_STATE_CONNECTED
+      && g_get_monotonic_time () < until) {
+    g_usleep (1000);
+    g_object_get (connection, "state", &state, NULL);
+  }
+  fail_unless_equals_int (state, GST_DISCORD_CONNECTION_STATE_CONNECTED);
+}
+
 static inline void
 listener_play (Listener *self)
 {
@@ -229,6 +247,7 @@ listener_play (Listener *self)
       gst_element_set_state (self->pipeline, GST_STATE_PLAYING),
       GST_STATE_CHANGE_SUCCESS);
   wait_event ("voice-joined", self->user_id, 1);
+  wait_connected (self->src);
 }
 
 static inline void
