@@ -19,10 +19,12 @@ struct _GstDiscordAudioPlayer
   guint64 silence; /* silence frames of ours */
   guint64 muted; /* dropped: speaking is none */
   guint64 fast; /* dropped: no time for them */
+  guint stops; /* how often the end of speaking was announced */
 
   /* Streaming thread */
   GstClockTime busy_until; /* running time */
   gboolean refused; /* caps, since PAUSED; parsers offer them again and again */
+  guint announced_after; /* `stops` when a frame last announced speaking */
 };
 
 #define DISCORD_LEVEL_SILENCE 127 /* media-transport 3.2 */

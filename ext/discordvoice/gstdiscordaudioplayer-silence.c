@@ -52,6 +52,20 @@ poll_unlocked (GstDiscordAudioPlayer *self, GstClockTime now)
   return talkspurt_poll (&self->spurt, now);
 }
 
+/* Counted behind the announcement, so that whoever announces speaking without
+ * having seen the count does it once more. */
+static void
+announce_stop (GstDiscordAudioPlayer *self)
+{
+  GstDiscordMediaSink *sink = GST_DISCORD_MEDIA_SINK (self);
+
+  gst_discord_connection_set_speaking (
+      sink->connection, GST_DISCORD_SPEAKING_NONE);
+  g_mutex_lock (&sink->lock);
+  self->stops++;
+  g_mutex_unlock (&sink->lock);
+}
+
 gboolean
 gst_discord_audio_player_step (
     GstDiscordAudioPlayer *self, GstClockTime now, GstClockTime *next)
@@ -75,8 +89,7 @@ gst_discord_audio_player_step (
     if (action == TALKSPURT_SEND_SILENCE)
       push_silence (self, now, &send);
     else if (action == TALKSPURT_STOP && !keeps)
-      gst_discord_connection_set_speaking (
-          sink->connection, GST_DISCORD_SPEAKING_NONE);
+      announce_stop (self);
   } while (action == TALKSPURT_SEND_SILENCE);
   GST_PAD_STREAM_UNLOCK (sink->srcpad);
 

@@ -108,6 +108,7 @@ gst_discord_audio_player_announce (
 
   g_mutex_lock (&sink->lock);
   wanted.speaking_sent = self->speaking;
+  self->announced_after = self->stops;
   talking = self->spurt.state != TALKSPURT_SILENT && !new_session;
   g_mutex_unlock (&sink->lock);
   if (talking)
@@ -144,14 +145,16 @@ gst_discord_audio_player_get_ssrc (
   return send->ssrc;
 }
 
-/* The talk spurt may have ended since it was found to go on. */
+/* The talk spurt may have ended since it was found to go on, or the end of the
+ * last one was announced behind the beginning of this one. */
 static gboolean
 gst_discord_audio_player_begin (
     GstDiscordMediaSink *sink, DiscordMediaFrame *frame, GstClockTime now)
 {
   GstDiscordAudioPlayer *self = GST_DISCORD_AUDIO_PLAYER (sink);
 
-  if (!frame->announced && self->spurt.state == TALKSPURT_SILENT)
+  if (frame->announced ? self->stops != self->announced_after
+                       : self->spurt.state == TALKSPURT_SILENT)
     return FALSE;
   talkspurt_sent (&self->spurt, now);
   return TRUE;

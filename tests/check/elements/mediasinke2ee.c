@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the pacing sink does when a group comes and goes, with a connection that
- * says what it is told to. */
+/* What the pacing sink does when a group or a session comes and goes, with a
+ * connection that says what it is told to. */
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include "gstdiscordaudioplayer.h"
+#include "gstdiscordaudioplayer-private.h"
 #include "gstdiscorddaveenc.h"
 
 #define FRAME (20 * GST_MSECOND)
@@ -24,6 +24,12 @@ static struct
   gboolean explains; /* and says that the group is gone */
   guint refused;
   GArray *numbers; /* frames that went out */
+  /* Of the session: */
+  guint generation;
+  gint moves_behind; /* behind this frame it is another one */
+  gboolean intrudes; /* the end of the last talk spurt comes in between */
+  GstDiscordSpeakingFlags announced; /* last */
+  guint unannounced; /* frames that went out while that was none */
 } fake;
 
 static GstDiscordConnection *connection;
@@ -63,7 +69,7 @@ tell (GstDiscordE2eeState e2ee, GstDiscordSpeakingFlags speaking)
   fake.state = (GstDiscordSendState){
     .state = GST_DISCORD_CONNECTION_STATE_CONNECTED,
     .can_send = TRUE,
-    .generation = 1,
+    .generation = fake.generation,
     .ssrc = 4711,
     .speaking_sent = speaking,
     .e2ee = e2ee,
@@ -78,7 +84,18 @@ void
 gst_discord_connection_set_speaking (
     GstDiscordConnection *self, GstDiscordSpeakingFlags flags)
 {
-  tell (fake.state.e2ee, flags);
+  gboolean intruding = flags == GST_DISCORD_SPEAKING_NONE && fake.intrudes;
+
+  fake.announced = flags;
+  /* One that is on its way behind another shows later. */
+  if (!intruding)
+    tell (fake.state.e2ee, flags);
+  if (flags != GST_DISCORD_SPEAKING_NONE && fake.intrudes) {
+    GstClockTime next;
+
+    gst_discord_audio_player_step (GST_DISCORD_AUDIO_PLAYER (sink), 0, &next);
+    fake.intrudes = FALSE;
+  }
 }
 
 static gboolean
@@ -103,7 +120,16 @@ on_frame (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   gsize size = gst_buffer_extract (buffer, 0, data, sizeof data);
 
   gst_buffer_unref (buffer);
-  if (size < sizeof data || take (data[FRAME_SIZE - 1]))
+  if (size < sizeof data)
+    return GST_FLOW_OK;
+  if (fake.announced == GST_DISCORD_SPEAKING_NONE)
+    fake.unannounced++;
+  if (data[FRAME_SIZE - 1] == fake.moves_behind) {
+    fake.generation++;
+    fake.intrudes = TRUE;
+    tell (fake.state.e2ee, GST_DISCORD_SPEAKING_NONE);
+  }
+  if (take (data[FRAME_SIZE - 1]))
     return GST_FLOW_OK;
   if (fake.explains)
     tell (GST_DISCORD_E2EE_STATE_PENDING, GST_DISCORD_SPEAKING_VOICE);
@@ -137,6 +163,8 @@ setup (void)
 
   memset (&fake, 0, sizeof fake);
   fake.never = -1;
+  fake.moves_behind = -1;
+  fake.generation = 1;
   fake.numbers = g_array_new (FALSE, FALSE, sizeof (guint));
   connection = gst_discord_connection_acquire (&config, NULL);
   fail_unless (connection != NULL);
@@ -299,6 +327,23 @@ GST_START_TEST (test_others_are_told_of_late)
 }
 GST_END_TEST;
 
+/* The server moves while somebody speaks: what ends the talk spurt of the old
+ * session has its own thread, which may come between the announcement of the new
+ * one and its first frame. */
+GST_START_TEST (test_end_of_the_last_session_comes_late)
+{
+  fake.moves_behind = 2;
+  play (6);
+  wait_eos ();
+  fail_unless_equals_int (fake.generation, 2);
+  fail_if (fake.intrudes);
+  fail_unless_equals_int (fake.numbers->len, 6);
+  fail_unless_equals_int (fake.unannounced, 0);
+  fail_unless_equals_int (fake.announced, GST_DISCORD_SPEAKING_NONE);
+  finish ();
+}
+GST_END_TEST;
+
 static Suite *
 mediasinke2ee_suite (void)
 {
@@ -311,6 +356,7 @@ mediasinke2ee_suite (void)
   tcase_add_test (tcase, test_a_frame_that_nobody_explains);
   tcase_add_loop_test (tcase, test_stop_while_waiting_for_the_group, 0, 3);
   tcase_add_test (tcase, test_others_are_told_of_late);
+  tcase_add_test (tcase, test_end_of_the_last_session_comes_late);
   return suite;
 }
 
