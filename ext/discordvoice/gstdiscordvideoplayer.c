@@ -180,7 +180,6 @@ is_encrypting (const GstDiscordSendState *send)
       || send->e2ee == GST_DISCORD_E2EE_STATE_ENCRYPTED;
 }
 
-/* A layer that nobody wants costs no more than this. */
 /* Receivers that are WebRTC show frames in the order in which they come, and each
  * frame is sent when it is to be shown: those behind one of the future are late
  * (media-transport 6.1). */
@@ -203,6 +202,7 @@ check_order (GstDiscordVideoPlayer *self, GstClockTime running_time)
       (NULL));
 }
 
+/* A layer that nobody wants costs no more than this. */
 static gboolean
 gst_discord_video_player_admit (
     GstDiscordMediaSink *sink, DiscordMediaFrame *frame)
