@@ -378,11 +378,11 @@ GST_START_TEST (test_live)
   fake_websocket_say (ws,
       "{'op':0,'t':'READY','s':1,'d':{'session_id':'c3f0',"
       "'user':{'id':'" ME_TEXT "'},'guilds':["
-      "{'id':'1','voice_states':[{'channel_id':'2','user_id':'7',"
+      "{'id':'1','voice_states':[null,{'channel_id':'2','user_id':'7',"
       "'session_id':'x','self_stream':true}]},"
       "null,{'voice_states':[]},{'id':'3','unavailable':true}]}}");
   session_expect (session, "ready:" ME_TEXT " member:1:2:7 live:1:2:7 ");
-  fail_unless_equals_int (session_stats (session).messages_invalid, 2);
+  fail_unless_equals_int (session_stats (session).messages_invalid, 3);
   fake_websocket_say (ws,
       EVENT ("READY_SUPPLEMENTAL",
           "'guilds':[{'id':'4','voice_states':[{'channel_id':'5',"
@@ -412,7 +412,7 @@ GST_START_TEST (test_live)
       EVENT ("VOICE_STATE_UPDATE",
           "'guild_id':'1','channel_id':'2','user_id':'7','self_stream':1"));
   session_expect (session, "");
-  fail_unless_equals_int (session_stats (session).messages_invalid, 3);
+  fail_unless_equals_int (session_stats (session).messages_invalid, 4);
   session_free (session);
 }
 

@@ -47,9 +47,11 @@ handle_voice_state (
   return TRUE;
 }
 
+/* One state we cannot read is not all of them. */
 static gboolean
 handle_guild (DiscordMainGateway *self, JsonObject *guild)
 {
+  gboolean valid = TRUE;
   JsonArray *states;
   guint64 guild_id;
 
@@ -62,9 +64,9 @@ handle_guild (DiscordMainGateway *self, JsonObject *guild)
 
     if (!JSON_NODE_HOLDS_OBJECT (node)
         || !handle_voice_state (self, json_node_get_object (node), guild_id))
-      return FALSE;
+      valid = FALSE;
   }
-  return TRUE;
+  return valid;
 }
 
 static gboolean
