@@ -63,11 +63,15 @@ class Ours:
         source.connect('pad-added', self._on_pad)
         before = len(self._standin.matching('voice-joined'))
         self._receiver.play()
-        self._receiver.wait_for(
-            lambda: len(self._standin.matching('voice-joined')) > before,
-            'join')
         self.connection = source.get_property('connection')
+        self._receiver.wait_for(
+            lambda: self.connection.props.user_id != 0, 'login')
         self.user = str(self.connection.props.user_id)
+        # Others may join at the same time.
+        self._receiver.wait_for(
+            lambda: any(e['user'] == self.user for e in
+                        self._standin.matching('voice-joined')[before:]),
+            'join')
 
     def _on_pad(self, _source, pad):
         # In a streaming thread; complete before data comes.
