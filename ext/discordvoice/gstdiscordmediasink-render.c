@@ -366,6 +366,7 @@ send_frame (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
   g_mutex_unlock (&self->lock);
   if (!goes) {
     GST_PAD_STREAM_UNLOCK (self->srcpad);
+    frame->overtaken = TRUE;
     return DISCORD_FLOW_AGAIN;
   }
 
@@ -422,6 +423,13 @@ frame_init (
     self->next_start = start + frame->duration;
 }
 
+/* Live input waits for nothing but its own announcement. */
+static gboolean
+may_try_again (GstDiscordMediaSink *self, const DiscordMediaFrame *frame)
+{
+  return frame->overtaken || !gst_discord_media_sink_is_live (self);
+}
+
 static GstFlowReturn
 send_or_drop (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
 {
@@ -430,7 +438,7 @@ send_or_drop (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
   GstFlowReturn ret;
 
   do {
-    frame->announced = FALSE;
+    frame->announced = frame->overtaken = FALSE;
     ret = wait_for_session (self, frame);
     if (ret == GST_FLOW_OK)
       ret = keep_pace (self, frame);
@@ -442,7 +450,7 @@ send_or_drop (GstDiscordMediaSink *self, DiscordMediaFrame *frame)
       ret = send_frame (self, frame);
     if (ret == GST_FLOW_OK)
       note_lateness (self, frame->lateness);
-  } while (ret == DISCORD_FLOW_AGAIN && !gst_discord_media_sink_is_live (self));
+  } while (ret == DISCORD_FLOW_AGAIN && may_try_again (self, frame));
 
   if (ret != DISCORD_FLOW_AGAIN)
     return ret;

@@ -57,6 +57,7 @@ typedef struct
   GstClockTime lateness; /* when it was let through, unless we made it so */
   gboolean moved; /* the timeline did while it waited for its turn */
   gboolean announced; /* it is the first of what was announced */
+  gboolean overtaken; /* the end of what was before it came in between */
   GstDiscordSendState send; /* the session it goes out in */
   guint told; /* which call of the watch that is from */
   gint64 told_until; /* monotonic time: when a lost group is explained; or 0 */
