@@ -220,6 +220,9 @@ GST_START_TEST (test_pause_of_100_ms)
     fail_unless_equals_int (elapsed (self, 0, 1 + i), (100 + 20 * i) * TICKS);
   fail_unless_equals_int (gst_test_clock_peek_id_count (self->clock), 0);
 
+  /* As well as the end that was announced at the beginning. */
+  fail_unless (
+      loopback_wait (self->f->server, "speaking-stopped", 0, 2, 20000));
   gst_test_clock_set_time (self->clock, GST_SECOND);
   push_frame (self, 1, GST_SECOND);
   fixture_wait_packets (self->f, 7);
